@@ -1,0 +1,33 @@
+package io.k8sfw.evaluate;
+
+/// What was observed of a port, together with what the target and the rest of the audit know: the
+/// rows of the decision table.
+public enum Sighting {
+  OPEN("open"),
+  OPEN_UNTRUSTED("open, negative control fails"),
+  REJECTED("reset, held or open elsewhere"),
+  RESET_WITNESS_HEARD("reset, free, witness heard"),
+  RESET_WITNESS_UNHEARD("reset, free, witness not heard"),
+  RESET_NO_WITNESS("reset, free, no witness possible"),
+  RESET_UNKNOWN("reset, no target evidence"),
+  ICMP_REJECTED("rejected by ICMP, positive control holds"),
+  UNREACHABLE("unreachable, or ICMP without a positive control"),
+  DROPPED("silent, positive control holds, not held"),
+  DROPPED_HELD("silent, positive control holds, held"),
+  HUNG("silent, held, accept queue overflows"),
+  SILENT_UNCONTROLLED("silent, no positive control"),
+  UDP_SILENT("silent, UDP"),
+  UNSTABLE("k of n"),
+  UNMEASURED("unmeasured");
+
+  private final String words;
+
+  Sighting(String words) {
+    this.words = words;
+  }
+
+  /// As `docs/decision-table.md` calls it.
+  public String words() {
+    return words;
+  }
+}

@@ -1,0 +1,47 @@
+package io.k8sfw.matrix;
+
+import io.k8sfw.model.PortSet;
+import io.k8sfw.model.Protocol;
+import java.util.List;
+import java.util.Locale;
+
+/// What DEVIATES means for this cluster, beyond the rows of the matrix.
+///
+/// @param forbiddenPorts DEVIATES when reachable, even where a rule permits them
+/// @param denial how a denial should look on the wire
+/// @param tls what TLS services must offer
+public record Policy(List<ProtocolPorts> forbiddenPorts, Denial denial, Tls tls) {
+  /// Kubelet's read-only API and the API server's insecure port have no authentication (Kubernetes
+  /// documentation, "API server bypass risks"); any way of denying will do; TLS 1.2, two weeks.
+  public static final Policy DEFAULT =
+      new Policy(
+          List.of(
+              new ProtocolPorts(Protocol.TCP, PortSet.of(8080)),
+              new ProtocolPorts(Protocol.TCP, PortSet.of(10255))),
+          Denial.ANY,
+          new Tls("1.2", 14));
+
+  /// How a firewall should say no.
+  public enum Denial {
+    ANY,
+    DROP,
+    REJECT;
+
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /// @param minVersion `1.2` or `1.3`
+  /// @param certificateDaysLeft fewer days than this until a certificate ends are worth a finding
+  public record Tls(String minVersion, int certificateDaysLeft) {}
+
+  public Policy {
+    forbiddenPorts = List.copyOf(forbiddenPorts);
+  }
+
+  public boolean forbids(Protocol protocol, int port) {
+    return forbiddenPorts.stream()
+        .anyMatch(f -> f.protocol().equals(protocol) && f.ports().contains(port));
+  }
+}

@@ -1,0 +1,180 @@
+package io.k8sfw.model;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/// An immutable set of ports, kept as runs: `ALL` costs as much memory as one port.
+public final class PortSet {
+  public static final PortSet NONE = new PortSet(List.of());
+  public static final PortSet ALL = of(PortRange.MIN, PortRange.MAX);
+
+  private final List<PortRange> ranges;
+
+  private PortSet(List<PortRange> ranges) {
+    this.ranges = ranges;
+  }
+
+  public static PortSet of(int port) {
+    return of(port, port);
+  }
+
+  public static PortSet of(int first, int last) {
+    return new PortSet(List.of(new PortRange(first, last)));
+  }
+
+  /// The union of `ranges`, which may come in any order, overlap and touch.
+  public static PortSet of(Collection<PortRange> ranges) {
+    List<PortRange> merged = new ArrayList<>();
+    for (PortRange next : ranges.stream().sorted().toList()) {
+      PortRange last = merged.isEmpty() ? null : merged.getLast();
+      if (last != null && next.first() <= last.last() + 1) {
+        merged.removeLast();
+        merged.add(new PortRange(last.first(), Math.max(last.last(), next.last())));
+      } else {
+        merged.add(next);
+      }
+    }
+    return merged.isEmpty() ? NONE : new PortSet(List.copyOf(merged));
+  }
+
+  /// Reads `443`, `2379-2380`, `80, 443` or `ALL`.
+  ///
+  /// @throws IllegalArgumentException with a sentence for the person who wrote it
+  public static PortSet parse(String text) {
+    if (text.strip().equalsIgnoreCase("ALL")) {
+      return ALL;
+    }
+    List<PortRange> ranges = new ArrayList<>();
+    for (String part : text.split(",", -1)) {
+      ranges.add(parseRange(part.strip()));
+    }
+    return of(ranges);
+  }
+
+  private static PortRange parseRange(String text) {
+    String[] ends = text.split("[-\u2013]", -1);
+    if (ends.length > 2 || !isNumber(ends[0]) || !isNumber(ends[ends.length - 1])) {
+      throw new IllegalArgumentException(
+          '"' + text + "\" is not a port or range; write 3000, 3000-3010, \"80, 443\" or ALL");
+    }
+    int first = Integer.parseInt(ends[0].strip());
+    int last = Integer.parseInt(ends[ends.length - 1].strip());
+    for (int port : new int[] {first, last}) {
+      if (port < PortRange.MIN || port > PortRange.MAX) {
+        throw new IllegalArgumentException(
+            '"' + text + "\": port " + port + " does not exist; ports are 1 to 65535");
+      }
+    }
+    if (first > last) {
+      throw new IllegalArgumentException(
+          '"' + text + "\" is reversed; write " + last + "-" + first);
+    }
+    return new PortRange(first, last);
+  }
+
+  /// At most seven digits, so that the number fits an int, and no leading zero, which YAML 1.1
+  /// reads as octal.
+  private static boolean isNumber(String text) {
+    return text.strip().matches("0|[1-9][0-9]{0,6}");
+  }
+
+  /// Ascending, disjoint, not touching.
+  public List<PortRange> ranges() {
+    return ranges;
+  }
+
+  public boolean isEmpty() {
+    return ranges.isEmpty();
+  }
+
+  public boolean isAll() {
+    return equals(ALL);
+  }
+
+  /// How many ports, 0..65535.
+  public int size() {
+    return ranges.stream().mapToInt(PortRange::size).sum();
+  }
+
+  public boolean contains(int port) {
+    return ranges.stream().anyMatch(r -> r.contains(port));
+  }
+
+  public boolean containsAll(PortSet other) {
+    return other.minus(this).isEmpty();
+  }
+
+  public boolean intersects(PortSet other) {
+    return !intersect(other).isEmpty();
+  }
+
+  public PortSet union(PortSet other) {
+    List<PortRange> both = new ArrayList<>(ranges);
+    both.addAll(other.ranges);
+    return of(both);
+  }
+
+  public PortSet intersect(PortSet other) {
+    List<PortRange> common = new ArrayList<>();
+    for (PortRange a : ranges) {
+      for (PortRange b : other.ranges) {
+        int first = Math.max(a.first(), b.first());
+        int last = Math.min(a.last(), b.last());
+        if (first <= last) {
+          common.add(new PortRange(first, last));
+        }
+      }
+    }
+    return of(common);
+  }
+
+  public PortSet minus(PortSet other) {
+    List<PortRange> rest = new ArrayList<>(ranges);
+    for (PortRange hole : other.ranges) {
+      List<PortRange> cut = new ArrayList<>();
+      for (PortRange r : rest) {
+        if (hole.last() < r.first() || hole.first() > r.last()) {
+          cut.add(r);
+          continue;
+        }
+        if (r.first() < hole.first()) {
+          cut.add(new PortRange(r.first(), hole.first() - 1));
+        }
+        if (r.last() > hole.last()) {
+          cut.add(new PortRange(hole.last() + 1, r.last()));
+        }
+      }
+      rest = cut;
+    }
+    return of(rest);
+  }
+
+  /// Every port, ascending.
+  public IntStream stream() {
+    return ranges.stream().flatMapToInt(r -> IntStream.rangeClosed(r.first(), r.last()));
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof PortSet that && ranges.equals(that.ranges);
+  }
+
+  @Override
+  public int hashCode() {
+    return ranges.hashCode();
+  }
+
+  /// `80, 443`, `30000-32767`, `ALL`, or `none`; [#parse] reads all but the last back.
+  @Override
+  public String toString() {
+    if (isEmpty()) {
+      return "none";
+    }
+    return isAll()
+        ? "ALL"
+        : ranges.stream().map(PortRange::toString).collect(Collectors.joining(", "));
+  }
+}

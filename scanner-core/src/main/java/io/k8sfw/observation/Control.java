@@ -1,0 +1,33 @@
+package io.k8sfw.observation;
+
+import java.net.InetAddress;
+
+/// A probe whose outcome is known beforehand: it tells whether the others of its vantage point may
+/// be believed.
+///
+/// @param port the port that was asked; 0 where every port of the batch counted
+/// @param holds it came out as it must
+/// @param detail what came back, in our words
+public record Control(
+    String vantage,
+    InetAddress address,
+    Kind kind,
+    Phase phase,
+    int port,
+    boolean holds,
+    String detail) {
+  /// What a control proves.
+  public enum Kind {
+    /// The address answers us: silence elsewhere on it means something.
+    POSITIVE,
+    /// A port that nobody offers does not connect: nothing on the way accepts everything.
+    NEGATIVE
+  }
+
+  /// When it was sent, seen from the batch it guards.
+  public enum Phase {
+    BEFORE,
+    DURING,
+    AFTER
+  }
+}

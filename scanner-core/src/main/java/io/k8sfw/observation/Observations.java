@@ -1,0 +1,26 @@
+package io.k8sfw.observation;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// Everything that one campaign learnt.
+///
+/// @param interrupted why it stopped early; empty when it ran to its end
+public record Observations(
+    Instant started,
+    Instant finished,
+    List<VantageReport> vantages,
+    List<TargetReading> readings,
+    List<Control> controls,
+    List<TargetEvidence> targets,
+    List<WitnessReport> witnesses,
+    Optional<String> interrupted) {
+  public Observations {
+    vantages = List.copyOf(vantages);
+    readings = List.copyOf(readings);
+    controls = List.copyOf(controls);
+    targets = List.copyOf(targets);
+    witnesses = List.copyOf(witnesses);
+  }
+}

@@ -1,0 +1,41 @@
+package io.k8sfw.observation;
+
+import io.k8sfw.model.Untrusted;
+import java.util.Optional;
+import java.util.Set;
+
+/// How a vantage point did.
+///
+/// @param transport how probes got there, such as `local` or `netns /run/netns/blue`
+/// @param failure why it could not be used, or why it stopped; empty when it did all it was asked
+/// @param probesSent packets-starting attempts, controls included
+public record VantageReport(
+    String vantage,
+    String transport,
+    Set<Capability> capabilities,
+    Optional<Untrusted> failure,
+    long probesSent) {
+  /// What a vantage point can tell apart.
+  public enum Capability {
+    /// Reads ICMP type, code and sender from a socket's error queue (ip(7), IP_RECVERR).
+    ERROR_QUEUE("error-queue"),
+    /// Reads its node's socket table.
+    SOCKET_TABLE("socket-table"),
+    /// Holds a free port as a witness.
+    WITNESS("witness");
+
+    private final String word;
+
+    Capability(String word) {
+      this.word = word;
+    }
+
+    public String word() {
+      return word;
+    }
+  }
+
+  public VantageReport {
+    capabilities = Set.copyOf(capabilities);
+  }
+}

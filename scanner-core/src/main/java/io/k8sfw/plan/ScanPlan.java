@@ -1,0 +1,24 @@
+package io.k8sfw.plan;
+
+import io.k8sfw.vantage.ProbeOrder;
+import java.util.List;
+
+/// What an audit will do: shown by `plan`, carried out by `run`.
+///
+/// @param checks every flow that is judged
+/// @param orders what each vantage point is asked, without any expectation; their ports are exactly
+///   those of the checks
+/// @param seed of samples and orders: from the matrix, so that runs compare
+public record ScanPlan(
+    List<Check> checks,
+    List<Gap> gaps,
+    List<Exclusion> exclusions,
+    List<ProbeOrder> orders,
+    long seed) {
+  public ScanPlan {
+    checks = List.copyOf(checks);
+    gaps = List.copyOf(gaps);
+    exclusions = List.copyOf(exclusions);
+    orders = List.copyOf(orders);
+  }
+}

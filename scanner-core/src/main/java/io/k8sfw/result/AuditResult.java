@@ -1,0 +1,73 @@
+package io.k8sfw.result;
+
+import io.k8sfw.evaluate.Assessment;
+import io.k8sfw.inventory.Node;
+import io.k8sfw.inventory.VantagePoint;
+import io.k8sfw.matrix.Condition;
+import io.k8sfw.matrix.Facts;
+import io.k8sfw.matrix.Rule;
+import io.k8sfw.model.Untrusted;
+import io.k8sfw.observation.Control;
+import io.k8sfw.observation.VantageReport;
+import io.k8sfw.plan.Exclusion;
+import io.k8sfw.plan.Gap;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// A finished audit. Everything that a report says comes from here or follows from it by [Summary],
+/// [Findings] and [Cells].
+///
+/// @param complete false when it was interrupted: what is missing is UNVERIFIED in `assessments`
+public record AuditResult(
+    Tool tool,
+    Run run,
+    Source matrix,
+    Source inventory,
+    Facts facts,
+    List<RuleInForce> rules,
+    List<Node> nodes,
+    List<Place> places,
+    List<Assessment> assessments,
+    List<Gap> gaps,
+    List<Exclusion> exclusions) {
+  /// @param java version of the Java runtime
+  public record Tool(String name, String version, String java) {}
+
+  /// @param id from the plan and the start time, 12 hex digits
+  /// @param interrupted why it stopped early; empty for a complete run
+  /// @param seed of samples and orders
+  /// @param strict whether closed-unproven counts as unverified
+  public record Run(
+      String id,
+      Instant started,
+      Instant finished,
+      Optional<String> interrupted,
+      String pace,
+      long seed,
+      boolean strict) {}
+
+  /// A file that took part.
+  ///
+  /// @param sha256 64 hex digits
+  public record Source(Untrusted name, Untrusted origin, String sha256) {}
+
+  /// A rule of the matrix, and whether its condition holds here.
+  public record RuleInForce(Rule rule, Condition.Holds holds) {}
+
+  /// A vantage point, how it did, and the controls that vouch for it.
+  public record Place(VantagePoint vantagePoint, VantageReport report, List<Control> controls) {}
+
+  public AuditResult {
+    rules = List.copyOf(rules);
+    nodes = List.copyOf(nodes);
+    places = List.copyOf(places);
+    assessments = List.copyOf(assessments);
+    gaps = List.copyOf(gaps);
+    exclusions = List.copyOf(exclusions);
+  }
+
+  public boolean complete() {
+    return run.interrupted().isEmpty();
+  }
+}

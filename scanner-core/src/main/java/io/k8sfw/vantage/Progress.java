@@ -1,0 +1,22 @@
+package io.k8sfw.vantage;
+
+/// Hears how a campaign goes, and may end it. Called from many threads.
+public interface Progress {
+  /// Hears nothing and never ends anything.
+  Progress SILENT =
+      new Progress() {
+        @Override
+        public void settled(String vantage, long ports) {}
+
+        @Override
+        public boolean cancelled() {
+          return false;
+        }
+      };
+
+  /// The state of `ports` more ports is known, or known to be unknowable.
+  void settled(String vantage, long ports);
+
+  /// Whether to stop sending now and hand over what there is.
+  boolean cancelled();
+}

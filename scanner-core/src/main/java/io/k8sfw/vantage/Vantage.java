@@ -1,0 +1,57 @@
+package io.k8sfw.vantage;
+
+import io.k8sfw.observation.SocketTable;
+import io.k8sfw.observation.VantageReport.Capability;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.Optional;
+import java.util.Set;
+
+/// A place that probes leave from. Knows addresses and ports, never an expectation.
+///
+/// Methods block and may be called from several threads at once. An [IOException] means that the
+/// place itself failed (its cause goes into the report); a port that cannot be measured is a value.
+public interface Vantage extends AutoCloseable {
+  String name();
+
+  /// How probes get there, for reports: `local`, `netns /run/netns/blue`.
+  String transport();
+
+  Set<Capability> capabilities();
+
+  /// Probes every port of the order and guards the outcome with controls.
+  ///
+  /// Refusals and silences since the last positive control that held, when the next one failed,
+  /// come back as unmeasured; so does what a cancelled `progress` left undone.
+  VantageReading probe(ProbeOrder order, Progress progress)
+      throws IOException, InterruptedException;
+
+  /// The sockets of the machine that this place is on; empty where they cannot be read.
+  Optional<SocketTable> socketTable() throws IOException;
+
+  /// Takes a free TCP port on exactly `address` for a moment.
+  ///
+  /// @return empty where the port cannot be taken (in use, privileged)
+  Optional<Witness> holdWitness(InetAddress address, int port) throws IOException;
+
+  /// Connects once to a witness and reads what it says.
+  ///
+  /// @param timeoutMillis for the connect and the answer together
+  /// @return what it said, at most 64 bytes; empty when nothing connected or spoke
+  Optional<String> askWitness(InetAddress address, int port, int timeoutMillis) throws IOException;
+
+  @Override
+  void close();
+
+  /// A port that is held for a moment, and says its nonce to whoever connects, once each.
+  interface Witness extends AutoCloseable {
+    /// What it says, 32 hex digits.
+    String nonce();
+
+    /// The source address of the last connection; empty while there was none.
+    Optional<InetAddress> seenFrom();
+
+    @Override
+    void close();
+  }
+}
