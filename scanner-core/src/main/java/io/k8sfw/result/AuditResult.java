@@ -17,8 +17,6 @@ import java.util.Optional;
 
 /// A finished audit. Everything that a report says comes from here or follows from it by [Summary],
 /// [Findings] and [Cells].
-///
-/// @param complete false when it was interrupted: what is missing is UNVERIFIED in `assessments`
 public record AuditResult(
     Tool tool,
     Run run,
@@ -67,6 +65,7 @@ public record AuditResult(
     exclusions = List.copyOf(exclusions);
   }
 
+  /// False when it was interrupted: what is missing is UNVERIFIED in `assessments`.
   public boolean complete() {
     return run.interrupted().isEmpty();
   }
