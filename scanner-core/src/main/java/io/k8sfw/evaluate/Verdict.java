@@ -24,10 +24,10 @@ public sealed interface Verdict {
   /// Either outcome would be right, and none was seen. Outside coverage.
   record NotJudged() implements Verdict {}
 
-  /// The three words of the summary.
+  /// The three words of the summary, in the order that reports show them.
   enum Kind {
-    MISSING,
     OVER_EXPOSED,
+    MISSING,
     DEVIATES;
 
     /// `MISSING`, `OVER-EXPOSED`, `DEVIATES`.

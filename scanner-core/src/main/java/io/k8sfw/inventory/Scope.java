@@ -1,5 +1,7 @@
 package io.k8sfw.inventory;
 
+import io.k8sfw.model.AddressClass;
+
 /// Something that this audit leaves out on purpose. Always shown, with its reason.
 public sealed interface Scope {
   String reason();
@@ -9,4 +11,7 @@ public sealed interface Scope {
 
   /// Leaves out everything from or to a zone.
   record OfZone(String zone, String reason) implements Scope {}
+
+  /// Leaves out everything to addresses of one class.
+  record OfAddress(AddressClass type, String reason) implements Scope {}
 }

@@ -86,9 +86,7 @@ public final class Findings {
   private static final Comparator<Finding> ORDER =
       Comparator.comparing(Finding::severity)
           .reversed()
-          .thenComparing(
-              Finding::kind,
-              Comparator.comparing(k -> k == Verdict.Kind.OVER_EXPOSED ? 0 : k.ordinal() + 1))
+          .thenComparing(Finding::kind)
           .thenComparing(f -> zones(f.to()))
           .thenComparing(Finding::row)
           .thenComparing(f -> zones(f.from()))

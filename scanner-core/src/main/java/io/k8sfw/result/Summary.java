@@ -8,6 +8,8 @@ import io.k8sfw.evaluate.Verdict.Compliant;
 import io.k8sfw.evaluate.Verdict.Finding;
 import io.k8sfw.evaluate.Verdict.NotJudged;
 import io.k8sfw.evaluate.Verdict.Unverified;
+import java.util.EnumMap;
+import java.util.Map;
 
 /// The counts that every format states. A check counts once, by its worst judgement: a finding
 /// before an unverified port, that before a closed-unproven one, that before a compliant one.
@@ -32,7 +34,7 @@ public record Summary(
     int gaps) {
 
   public static Summary of(AuditResult result) {
-    int[] findings = new int[Verdict.Kind.values().length];
+    Map<Verdict.Kind, Integer> findings = new EnumMap<>(Verdict.Kind.class);
     int compliant = 0;
     int closed = 0;
     int unverified = result.gaps().size();
@@ -42,7 +44,7 @@ public record Summary(
       Verdict worst = worst(a);
       switch (worst) {
         case Compliant _ -> compliant++;
-        case Finding f -> findings[f.kind().ordinal()]++;
+        case Finding f -> findings.merge(f.kind(), 1, Integer::sum);
         case ClosedUnproven _ -> closed++;
         case Unverified _ -> unverified++;
         case NotJudged _ -> notJudged++;
@@ -55,9 +57,9 @@ public record Summary(
         result.assessments().size() - notJudged + result.gaps().size(),
         judged,
         compliant,
-        findings[Verdict.Kind.MISSING.ordinal()],
-        findings[Verdict.Kind.OVER_EXPOSED.ordinal()],
-        findings[Verdict.Kind.DEVIATES.ordinal()],
+        findings.getOrDefault(Verdict.Kind.MISSING, 0),
+        findings.getOrDefault(Verdict.Kind.OVER_EXPOSED, 0),
+        findings.getOrDefault(Verdict.Kind.DEVIATES, 0),
         closed,
         closedUnprovenPorts(result),
         unverified,
