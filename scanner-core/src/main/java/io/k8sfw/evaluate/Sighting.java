@@ -16,6 +16,7 @@ public enum Sighting {
   DROPPED_HELD("silent, positive control holds, held"),
   HUNG("silent, held, accept queue overflows"),
   SILENT_UNCONTROLLED("silent, no positive control"),
+  UDP_REFUSED("port-unreachable, UDP, free or no target evidence"),
   UDP_SILENT("silent, UDP"),
   UNSTABLE("k of n"),
   UNMEASURED("unmeasured");

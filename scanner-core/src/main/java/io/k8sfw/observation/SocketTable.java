@@ -1,6 +1,8 @@
 package io.k8sfw.observation;
 
 import io.k8sfw.model.Family;
+import io.k8sfw.model.PortRange;
+import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -35,5 +37,14 @@ public record SocketTable(List<Listener> listeners, long listenOverflows) {
   public boolean holds(Protocol protocol, InetAddress address, int port) {
     return listeners.stream()
         .anyMatch(l -> l.protocol().equals(protocol) && l.port() == port && l.serves(address));
+  }
+
+  /// Every port that something takes on that very address.
+  public PortSet held(Protocol protocol, InetAddress address) {
+    return PortSet.of(
+        listeners.stream()
+            .filter(l -> l.protocol().equals(protocol) && l.serves(address))
+            .map(l -> new PortRange(l.port(), l.port()))
+            .toList());
   }
 }

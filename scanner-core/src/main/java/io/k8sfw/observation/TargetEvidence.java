@@ -1,25 +1,20 @@
 package io.k8sfw.observation;
 
+import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
 import java.net.InetAddress;
 
 /// What the agent on a node knows of its sockets, before and after the batch.
 public record TargetEvidence(String node, SocketTable before, SocketTable after) {
-  /// Whether a port was taken.
-  public enum Hold {
-    HELD,
-    FREE,
-    /// It changed in between, or nobody on the node could tell.
-    UNKNOWN
+  /// Ports that were taken both before and after.
+  public PortSet held(Protocol protocol, InetAddress address) {
+    return before.held(protocol, address).intersect(after.held(protocol, address));
   }
 
-  public Hold hold(Protocol protocol, InetAddress address, int port) {
-    boolean first = before.holds(protocol, address, port);
-    boolean second = after.holds(protocol, address, port);
-    if (first != second) {
-      return Hold.UNKNOWN;
-    }
-    return first ? Hold.HELD : Hold.FREE;
+  /// Ports that were taken before or after, but not both: nobody knows when it changed.
+  public PortSet changed(Protocol protocol, InetAddress address) {
+    PortSet either = before.held(protocol, address).union(after.held(protocol, address));
+    return either.minus(held(protocol, address));
   }
 
   /// Whether some listener of the node dropped SYNs during the batch because its accept queue was

@@ -1,0 +1,105 @@
+package io.k8sfw.audit;
+
+import io.k8sfw.evaluate.Assessment;
+import io.k8sfw.evaluate.Evaluator;
+import io.k8sfw.inventory.Inventory;
+import io.k8sfw.inventory.VantagePoint;
+import io.k8sfw.matrix.Matrix;
+import io.k8sfw.model.Untrusted;
+import io.k8sfw.observation.Observations;
+import io.k8sfw.observation.VantageReport;
+import io.k8sfw.plan.PlanOptions;
+import io.k8sfw.plan.Planner;
+import io.k8sfw.plan.ScanPlan;
+import io.k8sfw.result.AuditResult;
+import io.k8sfw.result.AuditResult.Place;
+import io.k8sfw.result.AuditResult.RuleInForce;
+import io.k8sfw.result.AuditResult.Run;
+import io.k8sfw.result.AuditResult.Source;
+import io.k8sfw.result.AuditResult.Tool;
+import io.k8sfw.result.Fingerprint;
+import io.k8sfw.vantage.Campaign;
+import io.k8sfw.vantage.Progress;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// One audit from start to end. Read this first: every step is one line of [#run].
+///
+/// Only the campaign is concurrent, slow or fallible, and it sees addresses and ports only.
+public final class Audit {
+  private final Campaign campaign;
+  private final Tool tool;
+
+  public Audit(Campaign campaign, Tool tool) {
+    this.campaign = campaign;
+    this.tool = tool;
+  }
+
+  /// @param strict whether closed-unproven counts as unverified
+  public AuditResult run(
+      Matrix matrix, Inventory inventory, PlanOptions options, boolean strict, Progress progress) {
+    ScanPlan plan = Planner.plan(matrix, inventory, options);
+    Observations observations = campaign.observe(plan.orders(), progress);
+    List<Assessment> assessments = Evaluator.assess(plan, matrix, inventory, observations, strict);
+    return result(matrix, inventory, options, strict, plan, observations, assessments);
+  }
+
+  private AuditResult result(
+      Matrix matrix,
+      Inventory inventory,
+      PlanOptions options,
+      boolean strict,
+      ScanPlan plan,
+      Observations observations,
+      List<Assessment> assessments) {
+    String id =
+        Fingerprint.sha256(
+            matrix.sha256() + inventory.sha256() + observations.started().toString());
+    return new AuditResult(
+        tool,
+        new Run(
+            id.substring(0, 12),
+            observations.started(),
+            observations.finished(),
+            observations.interrupted(),
+            options.pace().name(),
+            plan.seed(),
+            strict),
+        source(matrix.name(), matrix.source(), matrix.sha256()),
+        source(inventory.name(), inventory.source(), inventory.sha256()),
+        inventory.facts(),
+        matrix.rules().stream()
+            .map(r -> new RuleInForce(r, r.when().in(inventory.facts())))
+            .toList(),
+        inventory.nodes(),
+        inventory.vantagePoints().stream().map(v -> place(v, observations)).toList(),
+        assessments,
+        plan.gaps(),
+        plan.exclusions());
+  }
+
+  private static Source source(String name, String origin, String sha256) {
+    return new Source(Untrusted.of(name), Untrusted.of(origin), sha256);
+  }
+
+  private static Place place(VantagePoint vantagePoint, Observations observations) {
+    VantageReport report =
+        observations.vantages().stream()
+            .filter(r -> r.vantage().equals(vantagePoint.name()))
+            .findFirst()
+            .orElseGet(() -> unused(vantagePoint));
+    return new Place(
+        vantagePoint,
+        report,
+        observations.controls().stream()
+            .filter(c -> c.vantage().equals(vantagePoint.name()))
+            .toList());
+  }
+
+  /// A vantage point that the plan had nothing to ask of.
+  private static VantageReport unused(VantagePoint vantagePoint) {
+    return new VantageReport(
+        vantagePoint.name(), vantagePoint.agent().toString(), Set.of(), Optional.empty(), 0);
+  }
+}

@@ -1,0 +1,85 @@
+package io.k8sfw.evaluate;
+
+import io.k8sfw.model.Flow;
+import io.k8sfw.observation.Observation;
+import io.k8sfw.observation.Observation.Measured;
+import io.k8sfw.observation.Observation.Unmeasured;
+
+/// Says in one sentence what was seen and what it proves.
+final class Because {
+  private Because() {}
+
+  static String of(Sighting sighting, Flow flow, Observation observation, Evidence evidence) {
+    return switch (observation) {
+      case Unmeasured u -> "not measured: " + u.cause().visible();
+      case Measured m -> saw(flow, m) + "; " + proves(sighting, flow, evidence);
+    };
+  }
+
+  private static String saw(Flow flow, Measured m) {
+    String times = m.sent() == 1 ? "" : " (" + m.answered() + " of " + m.sent() + " attempts)";
+    String from = m.icmp().map(i -> " by " + i).orElse("");
+    return switch (m.reason()) {
+      case SYN_ACK -> "connected" + times;
+      case UDP_RESPONSE -> "answered" + times;
+      case RESET -> "refused with a reset" + times;
+      case NO_RESPONSE -> "no answer to " + attempts(m.sent());
+      case PORT_UNREACHABLE, PROTO_UNREACHABLE -> m.reason().word() + from;
+      case ADMIN_PROHIBITED, HOST_PROHIBITED, NET_PROHIBITED -> "rejected" + orWord(from, m);
+      case HOST_UNREACHABLE, NET_UNREACHABLE ->
+          m.reason().word() + (from.isEmpty() ? " from " + flow.vantage() : from);
+    };
+  }
+
+  private static String orWord(String from, Measured m) {
+    return from.isEmpty() ? " (" + m.reason().word() + ")" : from + " (" + m.reason().word() + ")";
+  }
+
+  private static String attempts(int sent) {
+    return sent == 1 ? "one attempt" : sent + " attempts";
+  }
+
+  private static String proves(Sighting sighting, Flow flow, Evidence evidence) {
+    String address = flow.address().getHostAddress();
+    return switch (sighting) {
+      case OPEN -> "a port that nobody offers does not connect, so this one is real";
+      case OPEN_UNTRUSTED ->
+          "but ports that nobody offers connect too, or were not tried: something on the way may accept everything";
+      case REJECTED ->
+          evidence.hold() == Evidence.Hold.HELD
+              ? "the node says that a listener holds the port, so something rejects us"
+              : "another vantage point finds it open, so something rejects us";
+      case RESET_WITNESS_HEARD ->
+          "nothing listens, and a witness on the port heard us: the path is open";
+      case RESET_WITNESS_UNHEARD -> "a witness on the port did not hear us: something rejects us";
+      case RESET_NO_WITNESS ->
+          "nothing listens, and no witness may take this port: the path is not proven";
+      case RESET_UNKNOWN ->
+          "nobody on the node can say whether something listens: closed or rejected";
+      case ICMP_REJECTED ->
+          "the control holds (" + control(evidence, address) + "), so a rule says no";
+      case UNREACHABLE -> "nothing shows that " + address + " can be reached from here at all";
+      case DROPPED -> "the control holds (" + control(evidence, address) + "), so a rule drops it";
+      case DROPPED_HELD ->
+          "the node says that a listener holds the port, and the control holds ("
+              + control(evidence, address)
+              + "), so a rule drops it";
+      case HUNG -> "a listener holds the port, but its accept queue may have been full";
+      case SILENT_UNCONTROLLED ->
+          "but nothing shows that " + address + " can be reached from here: silence proves nothing";
+      case UDP_REFUSED -> "a free port and a rejecting firewall look alike";
+      case UDP_SILENT -> "a service that ignores us and a firewall that drops look alike";
+      case UNSTABLE -> "its answers keep changing";
+      case UNMEASURED -> "not measured";
+    };
+  }
+
+  private static String control(Evidence evidence, String address) {
+    return switch (evidence.positive().orElse(Grade.D)) {
+      case A -> "a witness on " + address + " heard us";
+      case B -> address + " answers us otherwise";
+      case C -> "a neighbour of " + address + " answers us, and it answers others";
+      case D -> "none";
+    };
+  }
+}

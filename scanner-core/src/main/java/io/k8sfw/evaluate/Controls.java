@@ -1,0 +1,106 @@
+package io.k8sfw.evaluate;
+
+import io.k8sfw.model.Family;
+import io.k8sfw.observation.Control;
+import io.k8sfw.observation.Control.Kind;
+import io.k8sfw.observation.Observation;
+import io.k8sfw.observation.Observation.Measured;
+import io.k8sfw.observation.Observations;
+import io.k8sfw.observation.PortRun;
+import io.k8sfw.observation.PortState;
+import io.k8sfw.observation.TargetReading;
+import io.k8sfw.observation.WitnessReport;
+import java.net.InetAddress;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// What may be believed of what each vantage point says about each address.
+///
+/// The positive control is a ladder: the target's agent heard us (A); the address answered us (B);
+/// a neighbour of it answered us, and it answered somebody else (C). Without any, silence means
+/// nothing.
+final class Controls {
+  /// Neighbours share a /24 (IPv4) or a /64 (IPv6), the usual sizes of a node network.
+  private static final int NEIGHBOUR_BYTES_4 = 3;
+
+  private static final int NEIGHBOUR_BYTES_6 = 8;
+
+  private final Map<String, Set<InetAddress>> answered = new HashMap<>();
+  private final Map<String, Set<InetAddress>> heard = new HashMap<>();
+  private final Map<String, Set<InetAddress>> negativeHeld = new HashMap<>();
+  private final Map<String, Set<InetAddress>> negativeFailed = new HashMap<>();
+
+  Controls(Observations observations) {
+    for (TargetReading reading : observations.readings()) {
+      if (reading.runs().stream().anyMatch(r -> isAnswer(r, reading.address()))) {
+        put(answered, reading.vantage(), reading.address());
+      }
+    }
+    for (Control control : observations.controls()) {
+      if (control.kind() == Kind.POSITIVE && control.holds()) {
+        put(answered, control.vantage(), control.address());
+      } else if (control.kind() == Kind.NEGATIVE) {
+        put(control.holds() ? negativeHeld : negativeFailed, control.vantage(), control.address());
+      }
+    }
+    for (WitnessReport witness : observations.witnesses()) {
+      if (witness.heard()) {
+        put(heard, witness.vantage(), witness.address());
+      }
+    }
+  }
+
+  private static void put(Map<String, Set<InetAddress>> map, String vantage, InetAddress address) {
+    map.computeIfAbsent(vantage, _ -> new HashSet<>()).add(address);
+  }
+
+  /// An answer of the address itself, not of a box on the way.
+  private static boolean isAnswer(PortRun run, InetAddress address) {
+    Observation observation = run.observation();
+    if (!(observation instanceof Measured measured)) {
+      return false;
+    }
+    if (measured.icmp().isPresent()) {
+      return measured.icmp().get().from().equals(address);
+    }
+    return measured.state() == PortState.OPEN || measured.state() == PortState.CLOSED;
+  }
+
+  /// The best rung that holds; empty where silence means nothing.
+  Optional<Grade> positive(String vantage, InetAddress address) {
+    if (has(heard, vantage, address)) {
+      return Optional.of(Grade.A);
+    }
+    if (has(answered, vantage, address)) {
+      return Optional.of(Grade.B);
+    }
+    boolean neighbour =
+        answered.getOrDefault(vantage, Set.of()).stream().anyMatch(a -> areNeighbours(a, address));
+    boolean alive =
+        answered.entrySet().stream()
+            .anyMatch(e -> !e.getKey().equals(vantage) && e.getValue().contains(address));
+    return neighbour && alive ? Optional.of(Grade.C) : Optional.empty();
+  }
+
+  /// Whether an open port is one, and not something on the way that accepts everything.
+  boolean negative(String vantage, InetAddress address) {
+    return has(negativeHeld, vantage, address) && !has(negativeFailed, vantage, address);
+  }
+
+  private static boolean has(
+      Map<String, Set<InetAddress>> map, String vantage, InetAddress address) {
+    return map.getOrDefault(vantage, Set.of()).contains(address);
+  }
+
+  private static boolean areNeighbours(InetAddress a, InetAddress b) {
+    if (Family.of(a) != Family.of(b)) {
+      return false;
+    }
+    int bytes = Family.of(a) == Family.IPV4 ? NEIGHBOUR_BYTES_4 : NEIGHBOUR_BYTES_6;
+    return Arrays.equals(a.getAddress(), 0, bytes, b.getAddress(), 0, bytes);
+  }
+}

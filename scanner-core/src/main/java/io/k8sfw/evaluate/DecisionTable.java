@@ -1,0 +1,94 @@
+package io.k8sfw.evaluate;
+
+import io.k8sfw.evaluate.Verdict.ClosedUnproven;
+import io.k8sfw.evaluate.Verdict.Compliant;
+import io.k8sfw.evaluate.Verdict.Deviation;
+import io.k8sfw.evaluate.Verdict.NotJudged;
+import io.k8sfw.evaluate.Verdict.Unverified;
+import io.k8sfw.matrix.Expectation;
+
+/// The policy on one screen: what each sighting means under each expectation.
+///
+/// `docs/decision-table.md` is the same table for people; a test reads that page. There is no
+/// default: a sighting that is not decided here does not compile.
+public final class DecisionTable {
+  private DecisionTable() {}
+
+  public static Verdict judge(Sighting sighting, Expectation expectation) {
+    return switch (expectation) {
+      case REQUIRED -> required(sighting);
+      case PATH -> path(sighting);
+      case PERMITTED -> permitted(sighting);
+      case FORBIDDEN -> forbidden(sighting);
+    };
+  }
+
+  private static Verdict required(Sighting sighting) {
+    return switch (sighting) {
+      case OPEN -> new Compliant();
+      case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED, DROPPED, DROPPED_HELD ->
+          Verdict.missing();
+      case RESET_WITNESS_HEARD -> Verdict.deviates(Deviation.SERVICE_DOWN);
+      case UNSTABLE -> Verdict.deviates(Deviation.UNSTABLE);
+      case OPEN_UNTRUSTED,
+          RESET_NO_WITNESS,
+          RESET_UNKNOWN,
+          UNREACHABLE,
+          HUNG,
+          SILENT_UNCONTROLLED,
+          UDP_REFUSED,
+          UDP_SILENT,
+          UNMEASURED ->
+          new Unverified();
+    };
+  }
+
+  private static Verdict path(Sighting sighting) {
+    return switch (sighting) {
+      case OPEN, RESET_WITNESS_HEARD, RESET_NO_WITNESS, RESET_UNKNOWN -> new Compliant();
+      case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED, DROPPED, DROPPED_HELD ->
+          Verdict.missing();
+      case UNSTABLE -> Verdict.deviates(Deviation.UNSTABLE);
+      case OPEN_UNTRUSTED,
+          UNREACHABLE,
+          HUNG,
+          SILENT_UNCONTROLLED,
+          UDP_REFUSED,
+          UDP_SILENT,
+          UNMEASURED ->
+          new Unverified();
+    };
+  }
+
+  private static Verdict permitted(Sighting sighting) {
+    return switch (sighting) {
+      case OPEN,
+          REJECTED,
+          RESET_WITNESS_HEARD,
+          RESET_WITNESS_UNHEARD,
+          RESET_NO_WITNESS,
+          RESET_UNKNOWN,
+          ICMP_REJECTED,
+          DROPPED,
+          DROPPED_HELD,
+          HUNG,
+          UNSTABLE,
+          UDP_REFUSED ->
+          new Compliant();
+      case OPEN_UNTRUSTED, UNREACHABLE, SILENT_UNCONTROLLED, UDP_SILENT, UNMEASURED ->
+          new NotJudged();
+    };
+  }
+
+  private static Verdict forbidden(Sighting sighting) {
+    return switch (sighting) {
+      case OPEN -> Verdict.overExposed();
+      case UNSTABLE -> Verdict.overExposed(Deviation.UNSTABLE);
+      case RESET_WITNESS_HEARD -> Verdict.overExposed(Deviation.OPEN_PATH);
+      case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED, DROPPED, DROPPED_HELD -> new Compliant();
+      case RESET_NO_WITNESS, RESET_UNKNOWN, UDP_REFUSED -> new ClosedUnproven();
+      case OPEN_UNTRUSTED, UNREACHABLE, HUNG, SILENT_UNCONTROLLED, UDP_SILENT, UNMEASURED ->
+          new Unverified();
+    };
+  }
+}

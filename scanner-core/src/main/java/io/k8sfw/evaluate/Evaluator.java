@@ -1,0 +1,188 @@
+package io.k8sfw.evaluate;
+
+import io.k8sfw.evaluate.Verdict.ClosedUnproven;
+import io.k8sfw.evaluate.Verdict.Compliant;
+import io.k8sfw.evaluate.Verdict.Deviation;
+import io.k8sfw.evaluate.Verdict.Finding;
+import io.k8sfw.evaluate.Verdict.Unverified;
+import io.k8sfw.inventory.Inventory;
+import io.k8sfw.inventory.VantagePoint;
+import io.k8sfw.inventory.VantagePoint.Fidelity;
+import io.k8sfw.matrix.Expectation;
+import io.k8sfw.matrix.Matrix;
+import io.k8sfw.matrix.Policy;
+import io.k8sfw.matrix.Rule;
+import io.k8sfw.model.PortSet;
+import io.k8sfw.model.Zone;
+import io.k8sfw.observation.Observations;
+import io.k8sfw.plan.Check;
+import io.k8sfw.plan.ScanPlan;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/// Judges every check of a plan by what was observed. Pure: the same input gives the same verdicts.
+public final class Evaluator {
+  private final Matrix matrix;
+  private final Inventory inventory;
+  private final EvidenceIndex index;
+  private final boolean strict;
+
+  private Evaluator(Matrix matrix, Inventory inventory, EvidenceIndex index, boolean strict) {
+    this.matrix = matrix;
+    this.inventory = inventory;
+    this.index = index;
+    this.strict = strict;
+  }
+
+  /// @param strict whether closed-unproven counts as unverified
+  /// @return one assessment a check, in the plan's order
+  public static List<Assessment> assess(
+      ScanPlan plan,
+      Matrix matrix,
+      Inventory inventory,
+      Observations observations,
+      boolean strict) {
+    Evaluator evaluator = new Evaluator(matrix, inventory, new EvidenceIndex(observations), strict);
+    return plan.checks().stream().map(evaluator::assess).toList();
+  }
+
+  private Assessment assess(Check check) {
+    Map<Judgement, Judgement> folded = new LinkedHashMap<>();
+    for (EvidenceIndex.Piece piece : index.pieces(check.flow())) {
+      Judgement judgement = judge(check, piece);
+      folded.merge(meaning(judgement), judgement, Evaluator::fold);
+    }
+    return new Assessment(check, List.copyOf(folded.values()));
+  }
+
+  /// A judgement without its ports and timing: ports of which this is equal are judged as one.
+  private static Judgement meaning(Judgement j) {
+    return placed(j, PortSet.NONE, -1);
+  }
+
+  private static Judgement fold(Judgement a, Judgement b) {
+    boolean onlyOneAnswered = a.rttMicros() < 0 || b.rttMicros() < 0;
+    int fastest =
+        onlyOneAnswered
+            ? Math.max(a.rttMicros(), b.rttMicros())
+            : Math.min(a.rttMicros(), b.rttMicros());
+    return placed(a, a.ports().union(b.ports()), fastest);
+  }
+
+  private static Judgement placed(Judgement j, PortSet ports, int rttMicros) {
+    return new Judgement(
+        ports,
+        j.observation(),
+        rttMicros,
+        j.sighting(),
+        j.verdict(),
+        j.grade(),
+        j.severity(),
+        j.because());
+  }
+
+  private Judgement judge(Check check, EvidenceIndex.Piece piece) {
+    Evidence evidence = piece.evidence();
+    Sighting sighting = Sightings.of(check.flow(), piece.observation(), evidence);
+    String because = Because.of(sighting, check.flow(), piece.observation(), evidence);
+    Verdict verdict = verdict(check, check.expectation(), sighting, piece);
+    if (check.otherwise().isPresent()
+        && !verdict.equals(verdict(check, check.otherwise().get(), sighting, piece))) {
+      verdict = new Unverified();
+      because += "; whether that is right hangs on facts that nobody stated (" + asked(check) + ")";
+    }
+    if (verdict instanceof ClosedUnproven && strict) {
+      verdict = new Unverified();
+    }
+    Grade grade = Grades.of(sighting, verdict, evidence).atBest(cap(check, sighting));
+    return new Judgement(
+        piece.ports(),
+        piece.observation(),
+        piece.rttMicros(),
+        sighting,
+        verdict,
+        grade,
+        severity(check, verdict, piece.ports()),
+        because);
+  }
+
+  private Verdict verdict(
+      Check check, Expectation expectation, Sighting sighting, EvidenceIndex.Piece piece) {
+    Verdict verdict = DecisionTable.judge(sighting, expectation);
+    if (verdict instanceof Compliant) {
+      return byPolicy(check, expectation, sighting, piece);
+    }
+    boolean stale =
+        sighting == Sighting.OPEN
+            && expectation == Expectation.FORBIDDEN
+            && !check.staleRules().isEmpty()
+            && check.from().stream().anyMatch(this::isNodeZone);
+    return stale ? Verdict.deviates(Deviation.STALE_HOLE) : verdict;
+  }
+
+  /// What is compliant by the matrix may still not be as the policy wants it.
+  private Verdict byPolicy(
+      Check check, Expectation expectation, Sighting sighting, EvidenceIndex.Piece piece) {
+    Policy policy = matrix.policy();
+    boolean reached = sighting == Sighting.OPEN;
+    if (reached
+        && piece.ports().stream().anyMatch(p -> policy.forbids(check.flow().protocol(), p))) {
+      return Verdict.deviates(Deviation.FORBIDDEN_PORT);
+    }
+    // Not the reverse: Linux limits ICMP errors, so a rejection may look like a drop.
+    boolean rejected =
+        switch (sighting) {
+          case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED -> true;
+          default -> false;
+        };
+    return rejected && expectation == Expectation.FORBIDDEN && policy.denial() == Policy.Denial.DROP
+        ? Verdict.deviates(Deviation.DENY_STYLE)
+        : new Compliant();
+  }
+
+  private boolean isNodeZone(Zone zone) {
+    return inventory.nodes().stream().anyMatch(n -> n.zones().contains(zone));
+  }
+
+  /// A place that is only like its zones, or a pass that another of its zones may have earned, is
+  /// never proof from both ends.
+  private Grade cap(Check check, Sighting sighting) {
+    Optional<VantagePoint> vantage = inventory.vantagePoint(check.flow().vantage());
+    boolean representative =
+        vantage.map(v -> v.fidelity() == Fidelity.REPRESENTATIVE).orElse(false);
+    boolean ambiguous =
+        sighting == Sighting.OPEN
+            && check.expectation() != Expectation.FORBIDDEN
+            && !permittedZones(check).containsAll(check.from());
+    return representative || ambiguous ? Grade.B : Grade.A;
+  }
+
+  private Set<Zone> permittedZones(Check check) {
+    return matrix.rules().stream()
+        .filter(r -> check.rules().contains(r.id()))
+        .flatMap(r -> r.from().stream())
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private String asked(Check check) {
+    List<String> conditions = new ArrayList<>();
+    for (Rule rule : matrix.rules()) {
+      if (check.rules().contains(rule.id()) && !rule.when().clauses().isEmpty()) {
+        conditions.add(rule.when().toString());
+      }
+    }
+    return String.join("; ", conditions);
+  }
+
+  private static Optional<Severity> severity(Check check, Verdict verdict, PortSet ports) {
+    return verdict instanceof Finding finding
+        ? Optional.of(Severities.of(finding, check.flow().protocol(), ports))
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,26 @@
+package io.k8sfw.evaluate;
+
+import io.k8sfw.evaluate.Evidence.Hold;
+import io.k8sfw.evaluate.Verdict.Compliant;
+import io.k8sfw.evaluate.Verdict.Finding;
+
+/// How well each sighting is proven.
+final class Grades {
+  private Grades() {}
+
+  static Grade of(Sighting sighting, Verdict verdict, Evidence evidence) {
+    if (!(verdict instanceof Compliant) && !(verdict instanceof Finding)) {
+      return Grade.D;
+    }
+    Grade control = evidence.positive().orElse(Grade.D);
+    return switch (sighting) {
+      case RESET_WITNESS_HEARD, RESET_WITNESS_UNHEARD -> Grade.A;
+      case OPEN, UNSTABLE -> evidence.hold() == Hold.HELD ? Grade.A : Grade.B;
+      case REJECTED -> evidence.hold() == Hold.HELD ? Grade.A : Grade.B;
+      case DROPPED_HELD -> control == Grade.C ? Grade.C : Grade.A;
+      case ICMP_REJECTED, DROPPED -> control.atBest(Grade.B);
+      case RESET_NO_WITNESS, RESET_UNKNOWN, UDP_REFUSED, HUNG -> Grade.C;
+      case OPEN_UNTRUSTED, UNREACHABLE, SILENT_UNCONTROLLED, UDP_SILENT, UNMEASURED -> Grade.D;
+    };
+  }
+}

@@ -1,0 +1,174 @@
+package io.k8sfw.plan;
+
+import io.k8sfw.inventory.Inventory;
+import io.k8sfw.inventory.Node;
+import io.k8sfw.inventory.VantagePoint;
+import io.k8sfw.matrix.Condition.Holds;
+import io.k8sfw.matrix.Expectation;
+import io.k8sfw.matrix.Matrix;
+import io.k8sfw.matrix.Rule;
+import io.k8sfw.model.NodeAddress;
+import io.k8sfw.model.PortSet;
+import io.k8sfw.model.Zone;
+import io.k8sfw.plan.Rows.Piece;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/// What the matrix asks and the inventory has no place to see from.
+final class Gaps {
+  private final Inventory inventory;
+  private final List<Piece> pieces;
+  private final Deciding deciding;
+  private final Set<Gap> gaps = new LinkedHashSet<>();
+
+  private Gaps(Inventory inventory, List<Piece> pieces, Deciding deciding) {
+    this.inventory = inventory;
+    this.pieces = pieces;
+    this.deciding = deciding;
+  }
+
+  static List<Gap> of(Matrix matrix, Inventory inventory, List<Piece> pieces, Deciding deciding) {
+    Gaps gaps = new Gaps(inventory, pieces, deciding);
+    for (Rule rule : matrix.rules()) {
+      if (rule.when().in(inventory.facts()) != Holds.NO && rule.expect() != Expectation.FORBIDDEN) {
+        gaps.demands(rule);
+      }
+    }
+    for (Node node : inventory.nodes()) {
+      for (Zone zone : matrix.zones()) {
+        gaps.denials(zone, node);
+      }
+    }
+    return List.copyOf(gaps.gaps);
+  }
+
+  /// Roles that nobody plays, places that nobody probes from, and protocols that nothing can probe.
+  private void demands(Rule rule) {
+    for (Zone to : rule.to()) {
+      List<Node> nodes = inventory.nodes().stream().filter(n -> n.zones().contains(to)).toList();
+      for (Zone from : rule.from()) {
+        if (nodes.isEmpty()) {
+          add(rule, from, "(" + to + ")", to, "no node in the inventory is a " + to);
+        }
+        for (Node node : nodes) {
+          demand(rule, from, to, node);
+        }
+      }
+    }
+  }
+
+  private void demand(Rule rule, Zone from, Zone to, Node node) {
+    if (onlyItself(from, node)) {
+      return;
+    }
+    if (!rule.protocol().hasPorts()) {
+      add(rule, from, node.name(), to, "this version cannot probe protocol " + rule.protocol());
+    } else if (rule.expect() == Expectation.PERMITTED) {
+      return;
+    } else if (vantagePoints(from, node).isEmpty()) {
+      add(rule, from, node.name(), to, noVantagePoint(from, node));
+    } else if (node.addresses().stream().noneMatch(a -> asks(rule, from, node, a))) {
+      add(
+          rule,
+          from,
+          node.name(),
+          to,
+          node.name() + " has no address of the kind that is asked for");
+    }
+  }
+
+  private boolean asks(Rule rule, Zone from, Node node, NodeAddress address) {
+    return pieces.stream()
+            .filter(p -> p.protocol().equals(rule.protocol()) && p.namedBy().contains(rule.id()))
+            .map(p -> deciding.decide(Set.of(from), node, address, p))
+            .anyMatch(d -> d.rules().contains(rule.id()) && strongest(d) == rule.expect())
+        || pieces.stream()
+            .noneMatch(
+                p -> p.protocol().equals(rule.protocol()) && p.namedBy().contains(rule.id()));
+  }
+
+  private static Expectation strongest(Deciding.Decision decision) {
+    return decision.otherwise().orElse(decision.expectation());
+  }
+
+  private void add(Rule rule, Zone from, String node, Zone to, String reason) {
+    PortSet ports = rule.protocol().hasPorts() ? rule.ports() : PortSet.NONE;
+    gaps.add(
+        new Gap(
+            from,
+            node,
+            new TreeSet<>(Set.of(to)),
+            new Row(rule.protocol(), ports),
+            rule.expect(),
+            List.of(rule.id()),
+            reason));
+  }
+
+  /// A denial of `zone` can only be seen from a place that no permission reaches.
+  private void denials(Zone zone, Node node) {
+    if (onlyItself(zone, node)) {
+      return;
+    }
+    List<VantagePoint> places = vantagePoints(zone, node);
+    for (Piece piece : pieces) {
+      if (piece.row().ports().isAll() || !denied(Set.of(zone), node, piece)) {
+        continue;
+      }
+      if (places.stream().noneMatch(v -> denied(v.zones(), node, piece))) {
+        gaps.add(
+            new Gap(
+                zone,
+                node.name(),
+                node.zones(),
+                piece.row(),
+                Expectation.FORBIDDEN,
+                List.of(),
+                places.isEmpty() ? noVantagePoint(zone, node) : onlyPermitted(zone, places)));
+      }
+    }
+  }
+
+  private boolean denied(Set<Zone> from, Node node, Piece piece) {
+    return node.addresses().stream()
+        .anyMatch(
+            a -> deciding.decide(from, node, a, piece).expectation() == Expectation.FORBIDDEN);
+  }
+
+  private List<VantagePoint> vantagePoints(Zone zone, Node node) {
+    return inventory.vantagePoints().stream()
+        .filter(v -> v.zones().contains(zone) && !v.node().equals(Optional.of(node.name())))
+        .toList();
+  }
+
+  /// The zone has no member but the node itself: there is no traffic to speak of.
+  private boolean onlyItself(Zone zone, Node node) {
+    List<Node> members = inventory.nodes().stream().filter(n -> n.zones().contains(zone)).toList();
+    return members.equals(List.of(node)) && vantagePoints(zone, node).isEmpty();
+  }
+
+  private static String noVantagePoint(Zone zone, Node node) {
+    return "no vantage point in zone " + zone + " (other than " + node.name() + " itself)";
+  }
+
+  private static String onlyPermitted(Zone zone, List<VantagePoint> places) {
+    List<String> names = new ArrayList<>();
+    for (VantagePoint place : places) {
+      names.add(
+          place.name()
+              + " is also "
+              + place.zones().stream()
+                  .filter(z -> !z.equals(zone))
+                  .map(Zone::name)
+                  .collect(Collectors.joining(", ")));
+    }
+    return "every vantage point in zone "
+        + zone
+        + " is in another zone that may pass: "
+        + String.join("; ", names);
+  }
+}

@@ -1,0 +1,102 @@
+package io.k8sfw.plan;
+
+import io.k8sfw.inventory.Inventory;
+import io.k8sfw.inventory.Node;
+import io.k8sfw.matrix.Matrix;
+import io.k8sfw.matrix.Rule;
+import io.k8sfw.model.Flow;
+import io.k8sfw.model.PortRange;
+import io.k8sfw.model.PortSet;
+import io.k8sfw.model.Protocol;
+import io.k8sfw.vantage.ProbeOrder;
+import io.k8sfw.vantage.ProbeOrder.Target;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Strips checks of everything but addresses and ports: what goes to a vantage point.
+final class Orders {
+  /// A connect here from a BGP peer resets an established session with graceful restart (RFC 4724;
+  /// BIRD's `bgp_incoming_connection`).
+  private static final PortSet GUARDED = PortSet.of(179);
+
+  /// Never taken by a witness: NodePorts are forwarded, not listened on (Kubernetes default range),
+  /// and ssh may be how the agent is reached.
+  private static final PortSet NEVER_WITNESSED =
+      PortSet.of(
+          List.of(new PortRange(30000, 32767), new PortRange(179, 179), new PortRange(22, 22)));
+
+  /// Wider rows are not held port by port.
+  private static final int WIDEST_WITNESSED_ROW = 16;
+
+  private Orders() {}
+
+  private record Key(String node, InetAddress address, Protocol protocol) {}
+
+  static List<ProbeOrder> of(
+      List<Check> checks, Matrix matrix, Inventory inventory, PlanOptions options, long seed) {
+    Map<String, Map<Key, List<Check>>> byVantage = new LinkedHashMap<>();
+    for (Check check : checks) {
+      Flow flow = check.flow();
+      byVantage
+          .computeIfAbsent(flow.vantage(), _ -> new LinkedHashMap<>())
+          .computeIfAbsent(
+              new Key(flow.node(), flow.address(), flow.protocol()), _ -> new ArrayList<>())
+          .add(check);
+    }
+    List<ProbeOrder> orders = new ArrayList<>();
+    byVantage.forEach((vantage, targets) ->
+        orders.add(
+            new ProbeOrder(
+                vantage,
+                targets.entrySet().stream()
+                    .map(e -> target(e.getKey(), e.getValue(), matrix, inventory))
+                    .toList(),
+                options.pace(),
+                seed,
+                options.externalControl())));
+    return List.copyOf(orders);
+  }
+
+  private static Target target(Key key, List<Check> checks, Matrix matrix, Inventory inventory) {
+    PortSet ports = PortSet.NONE;
+    PortSet witnessable = PortSet.NONE;
+    for (Check check : checks) {
+      ports = ports.union(check.flow().ports());
+      if (check.sampled() || check.flow().ports().size() <= WIDEST_WITNESSED_ROW) {
+        witnessable = witnessable.union(check.flow().ports());
+      }
+    }
+    PortSet taken = servicePorts(matrix, inventory.node(key.node()), key.protocol());
+    return new Target(
+        Optional.of(key.node()),
+        key.address(),
+        key.protocol(),
+        ports,
+        key.protocol().equals(Protocol.TCP)
+            ? witnessable.minus(NEVER_WITNESSED).minus(taken)
+            : PortSet.NONE,
+        key.protocol().equals(Protocol.TCP) ? ports.intersect(GUARDED) : PortSet.NONE);
+  }
+
+  /// A kubelet or etcd that restarts must find its port: what a `service:` rule names is never
+  /// held.
+  private static PortSet servicePorts(Matrix matrix, Optional<Node> node, Protocol protocol) {
+    PortSet ports = PortSet.NONE;
+    for (Rule rule : matrix.rules()) {
+      boolean names =
+          rule.service().isPresent()
+              && rule.protocol().equals(protocol)
+              && node.isPresent()
+              && !Collections.disjoint(rule.to(), node.get().zones());
+      if (names) {
+        ports = ports.union(rule.ports());
+      }
+    }
+    return ports;
+  }
+}

@@ -1,0 +1,77 @@
+package io.k8sfw.plan;
+
+import io.k8sfw.inventory.Inventory;
+import io.k8sfw.inventory.Node;
+import io.k8sfw.inventory.VantagePoint;
+import io.k8sfw.matrix.Matrix;
+import io.k8sfw.model.Flow;
+import io.k8sfw.model.NodeAddress;
+import io.k8sfw.plan.Deciding.Decision;
+import io.k8sfw.plan.Rows.Piece;
+import io.k8sfw.plan.ScopeFilter.Scoped;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Lays the matrix over the inventory: every vantage point to every port that the matrix names, of
+/// every address of every node but its own, each with what is expected there.
+///
+/// Ports that a row names for one role are looked at on all others too: there they are forbidden.
+public final class Planner {
+  private Planner() {}
+
+  public static ScanPlan plan(Matrix matrix, Inventory inventory, PlanOptions options) {
+    long seed = Long.parseUnsignedLong(matrix.sha256().substring(0, 16), 16);
+    List<Piece> pieces = Rows.of(matrix, inventory.services(), options.exhaustive(), seed);
+    Deciding deciding = new Deciding(matrix, inventory);
+    List<Check> checks = new ArrayList<>();
+    for (VantagePoint vantage : inventory.vantagePoints()) {
+      for (Node node : inventory.nodes()) {
+        // A node reaches itself over loopback, past every rule on its interfaces: that proves
+        // nothing.
+        if (!vantage.node().equals(java.util.Optional.of(node.name()))) {
+          checks.addAll(checks(vantage, node, pieces, deciding));
+        }
+      }
+    }
+    List<Gap> gaps = Gaps.of(matrix, inventory, pieces, deciding);
+    Scoped scoped = ScopeFilter.apply(inventory.outOfScope(), checks, gaps);
+    return new ScanPlan(
+        scoped.checks(),
+        scoped.gaps(),
+        scoped.exclusions(),
+        Orders.of(scoped.checks(), matrix, inventory, options, seed),
+        seed);
+  }
+
+  private static List<Check> checks(
+      VantagePoint vantage, Node node, List<Piece> pieces, Deciding deciding) {
+    List<Check> checks = new ArrayList<>();
+    for (NodeAddress address : node.addresses()) {
+      for (Piece piece : pieces) {
+        if (piece.row().ports().isAll() && !deciding.anyAllRuleFor(node, piece)) {
+          continue;
+        }
+        Decision decision = deciding.decide(vantage.zones(), node, address, piece);
+        checks.add(
+            new Check(
+                new Flow(
+                    vantage.name(),
+                    node.name(),
+                    address.address(),
+                    address.type(),
+                    piece.protocol(),
+                    piece.ports()),
+                vantage.zones(),
+                node.zones(),
+                piece.row(),
+                decision.expectation(),
+                decision.otherwise(),
+                decision.rules(),
+                piece.namedBy(),
+                decision.stale(),
+                piece.sampled()));
+      }
+    }
+    return checks;
+  }
+}
