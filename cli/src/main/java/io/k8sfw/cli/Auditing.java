@@ -33,6 +33,13 @@ final class Auditing {
     }
   }
 
+  /// A line of talk that is encoded already.
+  void encoded(String line) {
+    if (!quiet) {
+      streams.err().println(line);
+    }
+  }
+
   /// Probes and judges. A signal ends it early, with what there is.
   AuditResult audit(Matrix matrix, Inventory inventory, PlanOptions options, boolean strict) {
     ScanPlan plan = Planner.plan(matrix, inventory, options);

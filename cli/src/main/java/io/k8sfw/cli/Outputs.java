@@ -1,7 +1,9 @@
 package io.k8sfw.cli;
 
 import io.k8sfw.reporters.ReportFormat;
+import io.k8sfw.reporters.TextReporter;
 import io.k8sfw.result.AuditResult;
+import io.k8sfw.result.Reporter;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -62,9 +64,7 @@ final class Outputs {
   }
 
   private static ReportFormat format(String word) throws Refusal {
-    return Arrays.stream(ReportFormat.values())
-        .filter(f -> f.word().equals(word))
-        .findFirst()
+    return ReportFormat.named(word)
         .orElseThrow(
             () -> Refusal.usage("-o {}: there is no such format; there are: {}", word, formats()));
   }
@@ -130,13 +130,22 @@ final class Outputs {
 
   private void write(Output output, AuditResult result) throws IOException {
     StringWriter text = new StringWriter();
-    output.format().reporter().write(result, text);
+    reporter(output).write(result, text);
     if (output.file().isPresent()) {
       output.file().get().write(text.toString().getBytes(StandardCharsets.UTF_8));
     } else {
       streams.out().print(text);
       streams.requirePrinted();
     }
+  }
+
+  private Reporter reporter(Output output) {
+    boolean coloured =
+        output.format() == ReportFormat.TEXT
+            && output.file().isEmpty()
+            && streams.outIsTerminal()
+            && !streams.noColor();
+    return coloured ? new TextReporter(true) : output.format().reporter();
   }
 
   /// The files, in the order given.

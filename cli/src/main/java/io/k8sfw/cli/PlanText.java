@@ -145,8 +145,8 @@ record PlanText(Matrix matrix, Inventory inventory, ScanPlan plan, Pace pace) {
     return List.of(
         String.format(
             Locale.ROOT,
-            "In all %,d ports, at most %,d connects and datagrams, at worst %s; never more than"
-                + " %,d a second from one place (pace %s).",
+            "In all %,d ports, at most %,d connects and datagrams, at worst %s, never more than %,d"
+                + " a second (pace %s).",
             estimate.ports(),
             estimate.probesAtMost(),
             span(estimate.worstCase()),

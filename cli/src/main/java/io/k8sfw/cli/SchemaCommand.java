@@ -2,7 +2,6 @@ package io.k8sfw.cli;
 
 import io.k8sfw.reporters.ResultsJson;
 import java.io.IOException;
-import java.io.InputStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -21,12 +20,7 @@ final class SchemaCommand extends Subcommand {
     if (!which.equals("results")) {
       throw Refusal.usage("{}: there is no such schema; there is: results", which);
     }
-    try (InputStream schema = ResultsJson.class.getResourceAsStream("results.schema.json")) {
-      if (schema == null) {
-        throw new IllegalStateException("the module reporters carries results.schema.json");
-      }
-      schema.transferTo(streams().out());
-    }
+    streams().out().print(ResultsJson.schema());
     streams().requirePrinted();
     return ExitCodes.COMPLIANT;
   }
