@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// When a rule applies. Every clause must hold; no clause means always.
 public record Condition(List<Clause> clauses) {
@@ -46,6 +47,32 @@ public record Condition(List<Clause> clauses) {
       return Holds.NO;
     }
     return each.contains(Holds.UNKNOWN) ? Holds.UNKNOWN : Holds.YES;
+  }
+
+  /// Whether there are facts that it holds for.
+  public boolean canHold() {
+    return !excludes(ALWAYS);
+  }
+
+  /// Whether no facts let both hold.
+  public boolean excludes(Condition other) {
+    return facts(other).anyMatch(f -> values(f).and(other.values(f)).isNone());
+  }
+
+  /// Whether `other` holds for all facts that this holds for.
+  public boolean implies(Condition other) {
+    return !canHold() || facts(other).allMatch(f -> values(f).isWithin(other.values(f)));
+  }
+
+  private Stream<String> facts(Condition other) {
+    return Stream.concat(clauses.stream(), other.clauses.stream()).map(Clause::fact).distinct();
+  }
+
+  private FactValues values(String fact) {
+    return clauses.stream()
+        .filter(c -> c.fact().equals(fact))
+        .map(c -> new FactValues(c.negated(), c.values()))
+        .reduce(FactValues.ANY, FactValues::and);
   }
 
   /// `cni is flannel or canal, and backend is vxlan`; `always` without clauses.

@@ -24,6 +24,11 @@ public record Facts(SortedMap<String, Fact> values) {
     values = Collections.unmodifiableSortedMap(new TreeMap<>(values));
   }
 
+  /// Whether `text` can name a fact: letters, digits and dashes, a letter first, at most 63.
+  public static boolean isName(String text) {
+    return text.matches("[A-Za-z][A-Za-z0-9-]{0,62}");
+  }
+
   public static Facts declared(Map<String, String> values) {
     SortedMap<String, Fact> facts = new TreeMap<>();
     values.forEach((k, v) -> facts.put(k, new Fact(v, Provenance.DECLARED)));

@@ -13,7 +13,8 @@ import java.util.TreeSet;
 /// @param rules in the order of the file; never empty
 /// @param watch ports that are looked at from every vantage point, forbidden unless a rule says
 ///   otherwise
-/// @param aliases words of this matrix for zones, beside those of [ZoneWords]
+/// @param aliases every word for zones that this matrix knows: the built-in ones, with its own on
+///   top
 public record Matrix(
     String name,
     int version,

@@ -54,7 +54,7 @@ public record ZoneWords(SortedMap<String, SortedSet<Zone>> words) {
     return Optional.ofNullable(words.get(canonical(word)));
   }
 
-  private static String canonical(String word) {
+  static String canonical(String word) {
     return word.strip().toLowerCase(Locale.ROOT).replaceAll("[\\s._-]+", "-");
   }
 }

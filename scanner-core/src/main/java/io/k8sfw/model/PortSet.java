@@ -55,22 +55,22 @@ public final class PortSet {
   }
 
   private static PortRange parseRange(String text) {
+    String shown = '"' + Untrusted.of(text).visible() + '"';
     String[] ends = text.split("[-\u2013]", -1);
     if (ends.length > 2 || !isNumber(ends[0]) || !isNumber(ends[ends.length - 1])) {
       throw new IllegalArgumentException(
-          '"' + text + "\" is not a port or range; write 3000, 3000-3010, \"80, 443\" or ALL");
+          shown + " is not a port or range; write 3000, 3000-3010, \"80, 443\" or ALL");
     }
     int first = Integer.parseInt(ends[0].strip());
     int last = Integer.parseInt(ends[ends.length - 1].strip());
     for (int port : new int[] {first, last}) {
       if (port < PortRange.MIN || port > PortRange.MAX) {
         throw new IllegalArgumentException(
-            '"' + text + "\": port " + port + " does not exist; ports are 1 to 65535");
+            shown + ": port " + port + " does not exist; ports are 1 to 65535");
       }
     }
     if (first > last) {
-      throw new IllegalArgumentException(
-          '"' + text + "\" is reversed; write " + last + "-" + first);
+      throw new IllegalArgumentException(shown + " is reversed; write " + last + "-" + first);
     }
     return new PortRange(first, last);
   }

@@ -1,0 +1,138 @@
+package io.k8sfw.matrix;
+
+import io.k8sfw.input.InvalidInputException;
+import io.k8sfw.input.Sha256;
+import io.k8sfw.input.YamlFields;
+import io.k8sfw.input.YamlReader;
+import io.k8sfw.input.YamlValue;
+import io.k8sfw.model.Zone;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeMap;
+
+/// Reads a matrix file. `docs/matrix.md` describes the format.
+public final class MatrixReader {
+  static final int MAX_RULES = 10_000;
+  private static final int VERSION = 1;
+
+  private MatrixReader() {}
+
+  /// @param source the file as the user named it, or `builtin:NAME`
+  /// @throws InvalidInputException with everything that is wrong with the file
+  public static Matrix read(String source, byte[] bytes) throws InvalidInputException {
+    YamlValue root = YamlReader.read(source, bytes);
+    YamlFields fields =
+        root.fields("matrix", "version", "zones", "aliases", "policy", "watch", "rules");
+    String name = fields.require("matrix").map(MatrixReader::name).orElse("");
+    fields.require("version").ifPresent(MatrixReader::requireVersion);
+    ZoneWords words = words(fields);
+    Policy policy = fields.get("policy").map(PolicyReader::read).orElse(Policy.DEFAULT);
+    List<ProtocolPorts> watch = fields.get("watch").map(Ports::readList).orElse(List.of());
+    List<Rule> rules = fields.require("rules").map(v -> rules(v, words)).orElse(List.of());
+    root.problems().throwIfAny();
+    return new Matrix(name, VERSION, source, Sha256.of(bytes), rules, policy, watch, words);
+  }
+
+  private static String name(YamlValue value) {
+    String name = value.text().orElse("");
+    if (!name.isEmpty() && !name.matches("[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}")) {
+      value.reject(
+          YamlValue.quote(name)
+              + " is not a name; write letters, digits, spaces, dots, dashes and underscores, at"
+              + " most 63");
+    }
+    return name;
+  }
+
+  private static void requireVersion(YamlValue value) {
+    Optional<String> version = value.text();
+    if (version.isPresent() && !version.get().equals(Integer.toString(VERSION))) {
+      value.reject(
+          YamlValue.quote(version.get())
+              + " is not a version that this program reads; write "
+              + VERSION);
+    }
+  }
+
+  private static ZoneWords words(YamlFields fields) {
+    Map<String, SortedSet<Zone>> declared = new TreeMap<>();
+    fields.get("zones").map(YamlValue::items).orElse(List.of()).stream()
+        .flatMap(v -> declaredZone(v, declared).stream())
+        .forEach(z -> declared.put(z.name(), Zones.of(z)));
+    ZoneWords zones = ZoneWords.BUILT_IN.with(declared);
+    Map<String, SortedSet<Zone>> aliases = new TreeMap<>();
+    fields.get("aliases").map(YamlValue::entries).orElse(Map.of()).entrySet().stream()
+        .forEach(e -> alias(e.getKey(), e.getValue(), zones, aliases));
+    return zones.with(aliases);
+  }
+
+  private static Optional<Zone> declaredZone(
+      YamlValue value, Map<String, SortedSet<Zone>> declared) {
+    Optional<String> name = value.text();
+    if (name.isEmpty()) {
+      return Optional.empty();
+    }
+    if (!Zone.isName(name.get())) {
+      value.reject(
+          YamlValue.quote(name.get())
+              + " is not a zone name; write lower-case letters, digits and dashes, a letter first,"
+              + " at most 63");
+      return Optional.empty();
+    }
+    Optional<SortedSet<Zone>> taken = ZoneWords.BUILT_IN.with(declared).zones(name.get());
+    if (taken.isPresent()) {
+      value.reject(
+          YamlValue.quote(name.get())
+              + " already means "
+              + Zones.list(taken.get())
+              + "; leave it out");
+      return Optional.empty();
+    }
+    return Optional.of(new Zone(name.get()));
+  }
+
+  private static void alias(
+      String word, YamlValue value, ZoneWords zones, Map<String, SortedSet<Zone>> aliases) {
+    if (!word.matches("[A-Za-z0-9][A-Za-z0-9 ._&()/-]{0,62}")) {
+      value.reject(
+          YamlValue.quote(word)
+              + " is not a word for a zone; write letters, digits, spaces, dashes");
+    } else if (isZoneItself(word, zones)) {
+      value.reject(YamlValue.quote(word) + " names a zone itself; an alias cannot change that");
+    }
+    SortedSet<Zone> meant = Zones.read(value, zones);
+    if (!meant.isEmpty()) {
+      aliases.put(word, meant);
+    }
+  }
+
+  private static boolean isZoneItself(String word, ZoneWords zones) {
+    Optional<SortedSet<Zone>> meant = zones.zones(word);
+    return meant.isPresent()
+        && Zone.isName(ZoneWords.canonical(word))
+        && meant.get().contains(new Zone(ZoneWords.canonical(word)));
+  }
+
+  private static List<Rule> rules(YamlValue value, ZoneWords words) {
+    List<YamlValue> items = value.items();
+    if (items.size() > MAX_RULES) {
+      value.reject("has " + items.size() + " rules; at most " + MAX_RULES + " are read");
+      return List.of();
+    }
+    if (items.isEmpty() && value.isSequence()) {
+      value.reject("is empty; a matrix has at least one rule");
+    }
+    RuleReader reader = new RuleReader(words);
+    Map<String, String> pathOfId = new HashMap<>();
+    List<Rule> rules = new ArrayList<>();
+    for (YamlValue item : items) {
+      reader.read(item, pathOfId).ifPresent(rules::add);
+    }
+    new Contradictions(pathOfId, value.problems()).report(rules);
+    return rules;
+  }
+}

@@ -1,0 +1,491 @@
+package io.k8sfw.evaluate;
+
+import static io.k8sfw.Fixture.ip;
+import static io.k8sfw.matrix.Expectation.FORBIDDEN;
+import static io.k8sfw.matrix.Expectation.PERMITTED;
+import static io.k8sfw.matrix.Expectation.REQUIRED;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.k8sfw.Fixture;
+import io.k8sfw.Fixture.InventoryOf;
+import io.k8sfw.Fixture.MatrixOf;
+import io.k8sfw.evaluate.Verdict.Deviation;
+import io.k8sfw.inventory.Inventory;
+import io.k8sfw.inventory.VantagePoint.Fidelity;
+import io.k8sfw.matrix.AddressScope;
+import io.k8sfw.matrix.Matrix;
+import io.k8sfw.matrix.Policy;
+import io.k8sfw.model.PortRange;
+import io.k8sfw.model.PortSet;
+import io.k8sfw.model.Protocol;
+import io.k8sfw.model.Untrusted;
+import io.k8sfw.observation.Control;
+import io.k8sfw.observation.Icmp;
+import io.k8sfw.observation.Observation;
+import io.k8sfw.observation.Observation.Measured;
+import io.k8sfw.observation.Observation.Unmeasured;
+import io.k8sfw.observation.Observations;
+import io.k8sfw.observation.PortRun;
+import io.k8sfw.observation.PortState;
+import io.k8sfw.observation.Reason;
+import io.k8sfw.observation.SocketTable;
+import io.k8sfw.observation.SocketTable.Listener;
+import io.k8sfw.observation.TargetEvidence;
+import io.k8sfw.observation.TargetReading;
+import io.k8sfw.observation.WitnessReport;
+import io.k8sfw.plan.PlanOptions;
+import io.k8sfw.plan.Planner;
+import io.k8sfw.vantage.Pace;
+import java.net.InetAddress;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class EvaluatorTests {
+  private static final Measured OPEN = measured(PortState.OPEN, Reason.SYN_ACK, null);
+  private static final Measured RESET = measured(PortState.CLOSED, Reason.RESET, null);
+  private static final Measured SILENT = measured(PortState.FILTERED, Reason.NO_RESPONSE, null);
+  private static final String WORKER = "10.0.0.2";
+
+  private static Measured measured(
+      PortState state, Reason reason, @org.jspecify.annotations.Nullable Icmp icmp) {
+    return new Measured(state, reason, Optional.ofNullable(icmp), 3, 3, false);
+  }
+
+  /// What the wire said, told step by step.
+  private static final class World {
+    private final List<TargetReading> readings = new ArrayList<>();
+    private final List<Control> controls = new ArrayList<>();
+    private final List<TargetEvidence> targets = new ArrayList<>();
+    private final List<WitnessReport> witnesses = new ArrayList<>();
+
+    World saw(String vantage, String address, int port, Observation what) {
+      return saw(vantage, address, Protocol.TCP, new PortRun(new PortRange(port, port), what, 100));
+    }
+
+    World saw(String vantage, String address, Protocol protocol, PortRun... runs) {
+      readings.add(new TargetReading(vantage, ip(address), protocol, List.of(runs)));
+      return this;
+    }
+
+    World reaches(String vantage, String address) {
+      return control(vantage, address, Control.Kind.POSITIVE, true);
+    }
+
+    World trusts(String vantage, String address) {
+      return control(vantage, address, Control.Kind.NEGATIVE, true);
+    }
+
+    World control(String vantage, String address, Control.Kind kind, boolean holds) {
+      controls.add(
+          new Control(vantage, ip(address), kind, Control.Phase.AFTER, 1, holds, "in a test"));
+      return this;
+    }
+
+    World nodeSays(String node, long overflows, Listener... listeners) {
+      targets.add(
+          new TargetEvidence(
+              node,
+              new SocketTable(List.of(listeners), 0),
+              new SocketTable(List.of(listeners), overflows)));
+      return this;
+    }
+
+    World witness(String vantage, String address, int port, boolean heard) {
+      witnesses.add(new WitnessReport(vantage, ip(address), port, heard, 3, Optional.empty()));
+      return this;
+    }
+
+    Observations observations() {
+      return new Observations(
+          Instant.EPOCH,
+          Instant.EPOCH,
+          List.of(),
+          readings,
+          controls,
+          targets,
+          witnesses,
+          Optional.empty());
+    }
+  }
+
+  private static Listener listener(String address, int port) {
+    InetAddress ip = ip(address);
+    return new Listener(Protocol.TCP, ip, port, false);
+  }
+
+  private static final Matrix MATRIX =
+      new MatrixOf()
+          .rule("kubelet", "control-plane", "worker", "tcp/10250", REQUIRED)
+          .rule("np", "external", "worker", "tcp/30000-30010", PERMITTED)
+          .build();
+  private static final Inventory INVENTORY =
+      new InventoryOf()
+          .node("cp-1", "control-plane", "10.0.0.1")
+          .node("worker-1", "worker", WORKER)
+          .unseen("worker-2", "worker", "10.0.0.3")
+          .place("internet", "external")
+          .build();
+
+  private static Judgement judge(World world, String vantage, int port) {
+    return judge(MATRIX, INVENTORY, world, vantage, port, false);
+  }
+
+  private static Judgement judge(
+      Matrix matrix, Inventory inventory, World world, String vantage, int port, boolean strict) {
+    return Evaluator.assess(
+            Planner.plan(matrix, inventory, new PlanOptions(Pace.FAST, false, false)),
+            matrix,
+            inventory,
+            world.observations(),
+            strict)
+        .stream()
+        .filter(a -> a.check().flow().vantage().equals(vantage))
+        .filter(a -> a.check().flow().address().equals(ip(WORKER)))
+        .flatMap(a -> a.judgements().stream())
+        .filter(j -> j.ports().contains(port))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static String word(Judgement j) {
+    return j.verdict() instanceof Verdict.Finding f && f.deviation().isPresent()
+        ? j.verdict().word() + " " + f.deviation().get().word()
+        : j.verdict().word();
+  }
+
+  @Test
+  void openPortIsCompliantWhereRequiredAndOverExposedWhereForbidden() {
+    World world =
+        new World()
+            .saw("cp-1", WORKER, 10250, OPEN)
+            .trusts("cp-1", WORKER)
+            .saw("internet", WORKER, 10250, OPEN)
+            .trusts("internet", WORKER);
+    assertThat(word(judge(world, "cp-1", 10250))).isEqualTo("compliant");
+    Judgement exposed = judge(world, "internet", 10250);
+    assertThat(word(exposed)).isEqualTo("over-exposed");
+    assertThat(exposed.severity()).contains(Severity.CRITICAL);
+  }
+
+  @Test
+  void openPortProvesNothingWithoutANegativeControl() {
+    World untried = new World().saw("cp-1", WORKER, 10250, OPEN);
+    assertThat(word(judge(untried, "cp-1", 10250))).isEqualTo("unverified");
+    World failed = untried.control("cp-1", WORKER, Control.Kind.NEGATIVE, false);
+    assertThat(word(judge(failed.trusts("cp-1", WORKER), "cp-1", 10250))).isEqualTo("unverified");
+  }
+
+  @Test
+  void silenceWithoutAPositiveControlIsNeverBlocked() {
+    World world = new World().saw("internet", WORKER, 10250, SILENT);
+    assertThat(word(judge(world, "internet", 10250))).isEqualTo("unverified");
+    assertThat(word(judge(world.reaches("internet", WORKER), "internet", 10250)))
+        .isEqualTo("compliant");
+  }
+
+  @Test
+  void lockedDownHostIsProvenByItsNeighbourAndBySomebodyElse() {
+    World neighbourOnly =
+        new World().saw("internet", WORKER, 10250, SILENT).reaches("internet", "10.0.0.3");
+    assertThat(word(judge(neighbourOnly, "internet", 10250))).isEqualTo("unverified");
+    World aliveOnly = new World().saw("internet", WORKER, 10250, SILENT).reaches("cp-1", WORKER);
+    assertThat(word(judge(aliveOnly, "internet", 10250))).isEqualTo("unverified");
+    Judgement proven = judge(neighbourOnly.reaches("cp-1", WORKER), "internet", 10250);
+    assertThat(word(proven)).isEqualTo("compliant");
+    assertThat(proven.grade()).isEqualTo(Grade.C);
+  }
+
+  @Test
+  void answerOfABoxOnTheWayIsNoPositiveControl() {
+    Icmp byBox = new Icmp(3, 13, ip("10.0.0.254"));
+    World world =
+        new World()
+            .saw(
+                "internet",
+                WORKER,
+                Protocol.TCP,
+                new PortRun(
+                    new PortRange(10250, 10250),
+                    measured(PortState.FILTERED, Reason.ADMIN_PROHIBITED, byBox),
+                    10));
+    assertThat(judge(world, "internet", 10250).sighting()).isEqualTo(Sighting.UNREACHABLE);
+    Judgement held = judge(world.reaches("internet", WORKER), "internet", 10250);
+    assertThat(held.sighting()).isEqualTo(Sighting.ICMP_REJECTED);
+    assertThat(held.because()).contains("10.0.0.254");
+  }
+
+  @Test
+  void resetIsARejectionWhereTheNodeHoldsThePort() {
+    World world =
+        new World()
+            .saw("cp-1", WORKER, 10250, RESET)
+            .nodeSays("worker-1", 0, listener(WORKER, 10250));
+    Judgement missing = judge(world, "cp-1", 10250);
+    assertThat(word(missing)).isEqualTo("missing");
+    assertThat(missing.grade()).isEqualTo(Grade.A);
+  }
+
+  @Test
+  void listenerOnAnotherAddressHoldsNothing() {
+    World world =
+        new World()
+            .saw("cp-1", WORKER, 10250, RESET)
+            .nodeSays("worker-1", 0, listener("127.0.0.1", 10250));
+    assertThat(word(judge(world, "cp-1", 10250))).isEqualTo("unverified");
+  }
+
+  @Test
+  void resetIsARejectionWhereAnotherVantagePointConnects() {
+    World world =
+        new World()
+            .saw("cp-1", WORKER, 10250, RESET)
+            .saw("internet", WORKER, 10250, OPEN)
+            .trusts("internet", WORKER);
+    assertThat(word(judge(world, "cp-1", 10250))).isEqualTo("missing");
+  }
+
+  @Test
+  void openElsewhereThatIsNotTrustedProvesNoRejection() {
+    World world =
+        new World().saw("cp-1", WORKER, 10250, RESET).saw("internet", WORKER, 10250, OPEN);
+    assertThat(judge(world, "cp-1", 10250).sighting()).isEqualTo(Sighting.RESET_UNKNOWN);
+  }
+
+  @Test
+  void witnessTellsServiceDownFromRejection() {
+    World world = new World().saw("cp-1", WORKER, 10250, RESET).nodeSays("worker-1", 0);
+    assertThat(judge(world, "cp-1", 10250).sighting()).isEqualTo(Sighting.RESET_NO_WITNESS);
+    world.witness("cp-1", WORKER, 10250, true);
+    assertThat(word(judge(world, "cp-1", 10250))).isEqualTo("deviates service-down");
+    World unheard =
+        new World()
+            .saw("cp-1", WORKER, 10250, RESET)
+            .nodeSays("worker-1", 0)
+            .witness("cp-1", WORKER, 10250, false);
+    assertThat(word(judge(unheard, "cp-1", 10250))).isEqualTo("missing");
+  }
+
+  @Test
+  void closedPortThatMustNotBeReachableIsClosedUnproven() {
+    World world = new World().saw("internet", WORKER, 10250, RESET);
+    assertThat(word(judge(world, "internet", 10250))).isEqualTo("closed-unproven");
+    assertThat(word(judge(MATRIX, INVENTORY, world, "internet", 10250, true)))
+        .isEqualTo("unverified");
+  }
+
+  @Test
+  void heardWitnessOnAForbiddenPortIsAnOpenPath() {
+    World world =
+        new World()
+            .saw("internet", WORKER, 10250, RESET)
+            .nodeSays("worker-1", 0)
+            .witness("internet", WORKER, 10250, true);
+    Judgement open = judge(world, "internet", 10250);
+    assertThat(word(open)).isEqualTo("over-exposed open-path");
+    assertThat(open.severity()).contains(Severity.LOW);
+  }
+
+  @Test
+  void listenerWhoseQueueOverflowsIsHungAndNotBlocked() {
+    World world =
+        new World()
+            .saw("internet", WORKER, 10250, SILENT)
+            .reaches("internet", WORKER)
+            .nodeSays("worker-1", 7, listener("0.0.0.0", 10250));
+    assertThat(judge(world, "internet", 10250).sighting()).isEqualTo(Sighting.HUNG);
+    assertThat(word(judge(world, "internet", 10250))).isEqualTo("unverified");
+  }
+
+  @Test
+  void unmeasuredIsUnverifiedUnlessItIsPermittedEitherWay() {
+    World world =
+        new World()
+            .saw("cp-1", WORKER, 10250, new Unmeasured(Untrusted.of("no route")))
+            .saw("internet", WORKER, 30005, new Unmeasured(Untrusted.of("no route")));
+    assertThat(word(judge(world, "cp-1", 10250))).isEqualTo("unverified");
+    assertThat(judge(world, "cp-1", 10250).because()).contains("no route");
+    assertThat(word(judge(world, "internet", 30005))).isEqualTo("not-judged");
+  }
+
+  @Test
+  void vantagePointThatSaysNothingLeavesItsChecksUnverified() {
+    assertThat(word(judge(new World(), "cp-1", 10250))).isEqualTo("unverified");
+  }
+
+  @Test
+  void changingAnswersAreUnstable() {
+    World world =
+        new World()
+            .saw(
+                "cp-1",
+                WORKER,
+                10250,
+                new Measured(PortState.OPEN, Reason.SYN_ACK, Optional.empty(), 5, 2, true))
+            .trusts("cp-1", WORKER);
+    assertThat(word(judge(world, "cp-1", 10250))).isEqualTo("deviates unstable");
+  }
+
+  @Test
+  void udpSilenceProvesNothingAndARefusalIsUnproven() {
+    Matrix matrix =
+        new MatrixOf().rule("dns", "control-plane", "worker", "udp/53", REQUIRED).build();
+    Measured silent = measured(PortState.OPEN_FILTERED, Reason.NO_RESPONSE, null);
+    Measured refused =
+        measured(PortState.CLOSED, Reason.PORT_UNREACHABLE, new Icmp(3, 3, ip(WORKER)));
+    for (Measured what : List.of(silent, refused)) {
+      PortRun run = new PortRun(new PortRange(53, 53), what, -1);
+      World world =
+          new World()
+              .saw("cp-1", WORKER, Protocol.UDP, run)
+              .saw("internet", WORKER, Protocol.UDP, run)
+              .reaches("cp-1", WORKER);
+      assertThat(word(judge(matrix, INVENTORY, world, "cp-1", 53, false))).isEqualTo("unverified");
+      assertThat(word(judge(matrix, INVENTORY, world, "internet", 53, false)))
+          .isEqualTo(what.equals(silent) ? "unverified" : "closed-unproven");
+    }
+  }
+
+  @Test
+  void unknownFactIsUnverifiedOnlyWhereTheVerdictHangsOnIt() {
+    Matrix matrix =
+        new MatrixOf()
+            .rule(
+                "maybe",
+                "control-plane",
+                "worker",
+                "tcp/10250",
+                REQUIRED,
+                Fixture.when("cni", "x"),
+                AddressScope.DEFAULT,
+                null)
+            .build();
+    World open = new World().saw("cp-1", WORKER, 10250, OPEN).trusts("cp-1", WORKER);
+    Judgement hangs = judge(matrix, INVENTORY, open, "cp-1", 10250, false);
+    assertThat(word(hangs)).isEqualTo("unverified");
+    assertThat(hangs.because()).contains("cni is x");
+  }
+
+  @Test
+  void holeLeftForAConditionThatDoesNotHoldIsStaleFromNodesAndExposedFromOutside() {
+    Matrix matrix =
+        new MatrixOf()
+            .rule(
+                "old",
+                "control-plane, external",
+                "worker",
+                "tcp/10250",
+                REQUIRED,
+                Fixture.when("cni", "x"),
+                AddressScope.DEFAULT,
+                null)
+            .build();
+    Inventory inventory =
+        new InventoryOf()
+            .node("cp-1", "control-plane", "10.0.0.1")
+            .node("worker-1", "worker", WORKER)
+            .place("internet", "external")
+            .fact("cni", "y")
+            .build();
+    World world =
+        new World()
+            .saw("cp-1", WORKER, 10250, OPEN)
+            .trusts("cp-1", WORKER)
+            .saw("internet", WORKER, 10250, OPEN)
+            .trusts("internet", WORKER);
+    assertThat(word(judge(matrix, inventory, world, "cp-1", 10250, false)))
+        .isEqualTo("deviates stale-hole");
+    assertThat(word(judge(matrix, inventory, world, "internet", 10250, false)))
+        .isEqualTo("over-exposed");
+  }
+
+  @Test
+  void policyMayForbidWhatARulePermits() {
+    Matrix matrix =
+        new MatrixOf()
+            .rule("np", "external", "worker", "tcp/10255", REQUIRED)
+            .policy(Policy.DEFAULT)
+            .build();
+    World world = new World().saw("internet", WORKER, 10255, OPEN).trusts("internet", WORKER);
+    assertThat(word(judge(matrix, INVENTORY, world, "internet", 10255, false)))
+        .isEqualTo("deviates forbidden-port");
+  }
+
+  @Test
+  void rejectionWherePolicyAsksForDropsDeviatesByStyle() {
+    Matrix matrix =
+        new MatrixOf()
+            .rule("kubelet", "control-plane", "worker", "tcp/10250", REQUIRED)
+            .policy(new Policy(List.of(), Policy.Denial.DROP, Policy.DEFAULT.tls()))
+            .build();
+    World world =
+        new World()
+            .saw("internet", WORKER, 10250, RESET)
+            .nodeSays("worker-1", 0, listener(WORKER, 10250));
+    Judgement style = judge(matrix, INVENTORY, world, "internet", 10250, false);
+    assertThat(style.verdict()).isEqualTo(Verdict.deviates(Deviation.DENY_STYLE));
+  }
+
+  @Test
+  void placeThatOnlyRepresentsItsZonesProvesNothingFromBothEnds() {
+    Inventory inventory =
+        new InventoryOf()
+            .node("worker-1", "worker", WORKER)
+            .place("stand-in", "control-plane", Fidelity.REPRESENTATIVE)
+            .place("real", "control-plane")
+            .build();
+    World world =
+        new World()
+            .saw("stand-in", WORKER, 10250, OPEN)
+            .trusts("stand-in", WORKER)
+            .saw("real", WORKER, 10250, OPEN)
+            .trusts("real", WORKER)
+            .nodeSays("worker-1", 0, listener(WORKER, 10250));
+    assertThat(judge(MATRIX, inventory, world, "real", 10250, false).grade()).isEqualTo(Grade.A);
+    assertThat(judge(MATRIX, inventory, world, "stand-in", 10250, false).grade())
+        .isEqualTo(Grade.B);
+  }
+
+  @Test
+  void everyPortOfAFlowIsJudgedExactlyOnce() {
+    World world =
+        new World()
+            .saw(
+                "internet",
+                WORKER,
+                Protocol.TCP,
+                new PortRun(new PortRange(30000, 30003), OPEN, 50),
+                new PortRun(new PortRange(30004, 30007), RESET, 40),
+                new PortRun(new PortRange(30008, 30009), SILENT, -1))
+            .trusts("internet", WORKER)
+            .reaches("internet", WORKER)
+            .nodeSays("worker-1", 0, listener(WORKER, 30005));
+    Assessment range =
+        Evaluator.assess(
+                Planner.plan(MATRIX, INVENTORY, new PlanOptions(Pace.FAST, false, false)),
+                MATRIX,
+                INVENTORY,
+                world.observations(),
+                false)
+            .stream()
+            .filter(a -> a.check().flow().vantage().equals("internet"))
+            .filter(a -> a.check().flow().address().equals(ip(WORKER)))
+            .filter(a -> a.check().flow().ports().contains(30000))
+            .findFirst()
+            .orElseThrow();
+    PortSet seen = PortSet.NONE;
+    int count = 0;
+    for (Judgement j : range.judgements()) {
+      assertThat(seen.intersects(j.ports())).isFalse();
+      seen = seen.union(j.ports());
+      count += j.ports().size();
+    }
+    assertThat(seen).isEqualTo(range.check().flow().ports());
+    assertThat(count).isEqualTo(11);
+    assertThat(range.judgements()).hasSize(5);
+    assertThat(range.check().expectation()).isEqualTo(PERMITTED);
+    assertThat(FORBIDDEN).isLessThan(PERMITTED);
+  }
+}
