@@ -28,6 +28,7 @@ import picocli.CommandLine.Option;
 /// `demo`: a whole cluster on this machine, with faults planted, audited.
 @Command(
     name = "demo",
+    customSynopsis = "k8sfw-audit demo [--fault NAME,...] [-o FORMAT[=PATH]]... [options]",
     description = {
       "Build a cluster of network namespaces on this machine, plant faults in its firewalls, audit"
           + " it, and take it down again. Touches nothing outside those namespaces.",

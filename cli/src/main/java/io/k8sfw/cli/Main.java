@@ -88,7 +88,7 @@ public final class Main {
   }
 
   private static void prepare(CommandLine commands, Streams streams) {
-    describeExitCodes(commands);
+    arrangeHelp(commands);
     commands
         .setOut(new PrintWriter(streams.out(), true))
         .setErr(new PrintWriter(streams.err(), true))
@@ -103,7 +103,7 @@ public final class Main {
     commands.getCommandSpec().versionProvider(() -> VersionCommand.lines().toArray(String[]::new));
   }
 
-  private static void describeExitCodes(CommandLine command) {
+  private static void arrangeHelp(CommandLine command) {
     command
         .getCommandSpec()
         .usageMessage()
@@ -116,7 +116,8 @@ public final class Main {
                         m -> m.substring(m.indexOf(':') + 1),
                         (a, _) -> a,
                         java.util.LinkedHashMap::new)));
-    command.getSubcommands().values().forEach(Main::describeExitCodes);
+    command.getCommandSpec().usageMessage().sortOptions(false);
+    command.getSubcommands().values().forEach(Main::arrangeHelp);
   }
 
   private static int misused(ParameterException e, String[] args, Streams streams) {
@@ -126,8 +127,21 @@ public final class Main {
     if (!similar.isEmpty()) {
       streams.say("did you mean {}?", String.join(" or ", similar));
     }
-    command.usage(streams.err(), Ansi.OFF);
+    if (e instanceof NoCommandException) {
+      command.usage(streams.err(), Ansi.OFF);
+    } else {
+      streams.say("for what is accepted: {} --help", command.getCommandSpec().qualifiedName());
+    }
     return ExitCodes.USAGE;
+  }
+
+  /// The user named a command that only stands for others, and none of those.
+  static final class NoCommandException extends ParameterException {
+    private static final long serialVersionUID = 1L;
+
+    NoCommandException(CommandLine command) {
+      super(command, "no command was named");
+    }
   }
 
   /// Says so where it was not the command line that the bad value came from.

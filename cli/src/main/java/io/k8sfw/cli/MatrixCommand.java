@@ -6,13 +6,13 @@ import io.k8sfw.matrix.Matrix;
 import io.k8sfw.matrix.MatrixDiff;
 import io.k8sfw.matrix.MatrixLint;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -31,7 +31,7 @@ final class MatrixCommand extends Subcommand {
 
   @Override
   public Integer call() {
-    throw new ParameterException(spec.commandLine(), "Say what: list, show or lint");
+    throw new Main.NoCommandException(spec.commandLine());
   }
 
   /// `matrix list`.
@@ -48,11 +48,20 @@ final class MatrixCommand extends Subcommand {
         Matrix matrix =
             BuiltinMatrices.find(name)
                 .orElseThrow(() -> new IllegalStateException("listed and not there: " + name));
-        table.row(Inputs.BUILTIN + name, matrix.rules().size() + " rules", matrix.name());
+        table.row(Inputs.BUILTIN + name, matrix.rules().size() + " rules", firstLine(name));
       }
       streams().print(table.lines(""));
       return ExitCodes.COMPLIANT;
     }
+  }
+
+  /// What a built-in says of itself first.
+  private static String firstLine(String name) {
+    return BuiltinMatrices.text(name)
+        .flatMap(bytes -> new String(bytes, StandardCharsets.UTF_8).lines().findFirst())
+        .filter(line -> line.startsWith("# "))
+        .map(line -> line.substring(2))
+        .orElse("");
   }
 
   /// `matrix show`.

@@ -11,6 +11,7 @@ import picocli.CommandLine.Mixin;
 /// `plan`: the line up to where something would be sent.
 @Command(
     name = "plan",
+    customSynopsis = "k8sfw-audit plan -m MATRIX -i FILE [options]",
     description = "Show what `run` would probe, from where, how hard and how long. Sends nothing.",
     footer = {"", "Example: k8sfw-audit plan -m builtin:seed -i prod.yaml --pace polite"})
 final class PlanCommand extends Subcommand {

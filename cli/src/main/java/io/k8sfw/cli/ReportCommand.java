@@ -10,6 +10,7 @@ import picocli.CommandLine.Option;
 /// `report`: the end of the line, from a finished audit.
 @Command(
     name = "report",
+    customSynopsis = "k8sfw-audit report --from FILE [-o FORMAT[=PATH]]... [options]",
     description = "Render a finished audit again, in any format. Sends nothing.",
     footer = {"", "Example: k8sfw-audit report --from results.json -o html=report.html"})
 final class ReportCommand extends Subcommand {

@@ -13,6 +13,7 @@ import picocli.CommandLine.Option;
 /// `run`: the whole line from a matrix to reports.
 @Command(
     name = "run",
+    customSynopsis = "k8sfw-audit run -m MATRIX -i FILE [-o FORMAT[=PATH]]... [options]",
     description = "Probe what the matrix says from where it says, and judge it.",
     footer = {
       "",
