@@ -179,13 +179,12 @@ public final class YamlValue {
   }
 
   private void rejectKey(YamlNode.Entry entry, List<String> accepted) {
-    String guess =
-        Spelling.nearest(entry.key(), accepted).map(k -> "; did you mean " + k + '?').orElse("");
+    String guess = Spelling.guess(entry.key(), accepted);
     problems.add(
         new Problem(
             entry.keyAt(),
             path.key(entry.key()).toString(),
-            "unknown key" + guess + "; accepted: " + String.join(", ", accepted)));
+            "unknown key" + guess + "; accepted: " + Spelling.list(accepted)));
   }
 
   private static List<String> misspelt(Map<String, YamlValue> entries, List<String> accepted) {

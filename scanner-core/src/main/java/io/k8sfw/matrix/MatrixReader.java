@@ -60,61 +60,55 @@ public final class MatrixReader {
 
   private static ZoneWords words(YamlFields fields) {
     Map<String, SortedSet<Zone>> declared = new TreeMap<>();
-    fields.get("zones").map(YamlValue::items).orElse(List.of()).stream()
-        .flatMap(v -> declaredZone(v, declared).stream())
-        .forEach(z -> declared.put(z.name(), Zones.of(z)));
+    for (YamlValue item : fields.get("zones").map(YamlValue::items).orElse(List.of())) {
+      declare(item, declared);
+    }
     ZoneWords zones = ZoneWords.BUILT_IN.with(declared);
     Map<String, SortedSet<Zone>> aliases = new TreeMap<>();
-    fields.get("aliases").map(YamlValue::entries).orElse(Map.of()).entrySet().stream()
-        .forEach(e -> alias(e.getKey(), e.getValue(), zones, aliases));
+    fields
+        .get("aliases")
+        .map(YamlValue::entries)
+        .orElse(Map.of())
+        .forEach((word, value) -> alias(word, value, zones, aliases));
     return zones.with(aliases);
   }
 
-  private static Optional<Zone> declaredZone(
-      YamlValue value, Map<String, SortedSet<Zone>> declared) {
-    Optional<String> name = value.text();
-    if (name.isEmpty()) {
-      return Optional.empty();
-    }
-    if (!Zone.isName(name.get())) {
+  private static void declare(YamlValue value, Map<String, SortedSet<Zone>> declared) {
+    String name = value.text().orElse("");
+    if (!Zone.isName(name) || !ZoneWords.canonical(name).equals(name)) {
       value.reject(
-          YamlValue.quote(name.get())
-              + " is not a zone name; write lower-case letters, digits and dashes, a letter first,"
-              + " at most 63");
-      return Optional.empty();
+          YamlValue.quote(name)
+              + " is not a zone name; write lower-case letters, digits and single dashes, a letter"
+              + " first, at most 63");
+      return;
     }
-    Optional<SortedSet<Zone>> taken = ZoneWords.BUILT_IN.with(declared).zones(name.get());
+    Optional<SortedSet<Zone>> taken = ZoneWords.BUILT_IN.zones(name);
     if (taken.isPresent()) {
       value.reject(
-          YamlValue.quote(name.get())
-              + " already means "
-              + Zones.list(taken.get())
-              + "; leave it out");
-      return Optional.empty();
+          YamlValue.quote(name) + " already means " + Zones.list(taken.get()) + "; leave it out");
+    } else if (declared.put(name, Zones.of(new Zone(name))) != null) {
+      value.reject(YamlValue.quote(name) + " is declared twice");
     }
-    return Optional.of(new Zone(name.get()));
   }
 
   private static void alias(
       String word, YamlValue value, ZoneWords zones, Map<String, SortedSet<Zone>> aliases) {
+    String canonical = ZoneWords.canonical(word);
     if (!word.matches("[A-Za-z0-9][A-Za-z0-9 ._&()/-]{0,62}")) {
       value.reject(
           YamlValue.quote(word)
-              + " is not a word for a zone; write letters, digits, spaces, dashes");
-    } else if (isZoneItself(word, zones)) {
+              + " is not a word for a zone; write letters, digits, spaces and dashes, at most 63");
+    } else if (isZoneItself(canonical, zones)) {
       value.reject(YamlValue.quote(word) + " names a zone itself; an alias cannot change that");
+    } else if (aliases.containsKey(canonical)) {
+      value.reject(YamlValue.quote(word) + " has the meaning of another alias already");
     }
-    SortedSet<Zone> meant = Zones.read(value, zones);
-    if (!meant.isEmpty()) {
-      aliases.put(word, meant);
-    }
+    aliases.put(canonical, Zones.read(value, zones));
   }
 
   private static boolean isZoneItself(String word, ZoneWords zones) {
-    Optional<SortedSet<Zone>> meant = zones.zones(word);
-    return meant.isPresent()
-        && Zone.isName(ZoneWords.canonical(word))
-        && meant.get().contains(new Zone(ZoneWords.canonical(word)));
+    return Zone.isName(word)
+        && zones.zones(word).filter(meant -> meant.contains(new Zone(word))).isPresent();
   }
 
   private static List<Rule> rules(YamlValue value, ZoneWords words) {
