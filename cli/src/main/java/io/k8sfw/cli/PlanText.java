@@ -6,6 +6,8 @@ import io.k8sfw.inventory.Scope;
 import io.k8sfw.inventory.VantagePoint;
 import io.k8sfw.matrix.Expectation;
 import io.k8sfw.matrix.Matrix;
+import io.k8sfw.model.Flow;
+import io.k8sfw.model.PortSet;
 import io.k8sfw.plan.Check;
 import io.k8sfw.plan.Estimate;
 import io.k8sfw.plan.Exclusion;
@@ -59,28 +61,54 @@ record PlanText(Matrix matrix, Inventory inventory, ScanPlan plan, Pace pace) {
     return plan.checks().size() + ": " + each;
   }
 
+  /// Addresses that are asked for the same ports stand together.
   private List<String> order(ProbeOrder order) {
-    List<String> lines = new ArrayList<>();
     VantagePoint from =
         inventory
             .vantagePoint(order.vantage())
             .orElseThrow(
                 () -> new IllegalStateException("an order from nowhere: " + order.vantage()));
+    Map<String, List<ProbeOrder.Target>> byPorts = new LinkedHashMap<>();
+    for (ProbeOrder.Target target : order.targets()) {
+      byPorts.computeIfAbsent(ports(order, target), _ -> new ArrayList<>()).add(target);
+    }
+    List<String> lines = new ArrayList<>();
     lines.add(
         Visible.line(
-            "From {} ({}; {}):", from.name(), Findings.zones(from.zones()), from.agent()));
-    Table table = new Table();
-    for (ProbeOrder.Target target : order.targets()) {
-      table.row(
-          target.address().getHostAddress(),
-          nodeOf(target),
-          target.protocol(),
-          target.ports(),
-          target.ports().size() == 1 ? "1 port" : grouped(target.ports().size()) + " ports");
-    }
-    lines.addAll(table.lines("  "));
+            "From {} ({}; {}) to", from.name(), Findings.zones(from.zones()), from.agent()));
+    byPorts.forEach(
+        (ports, targets) -> {
+          Table table = new Table();
+          targets.forEach(t -> table.row(nodeOf(t), t.address().getHostAddress()));
+          lines.addAll(table.lines("  "));
+          lines.add(Visible.line("    {}", ports));
+        });
     lines.add("");
     return lines;
+  }
+
+  /// `tcp/80, 443, 30000-32767, and 31 ports sampled for ALL: 2,801 ports`
+  private String ports(ProbeOrder order, ProbeOrder.Target target) {
+    PortSet named = PortSet.NONE;
+    for (Check check : plan.checks()) {
+      Flow flow = check.flow();
+      if (!check.sampled()
+          && flow.vantage().equals(order.vantage())
+          && flow.address().equals(target.address())
+          && flow.protocol().equals(target.protocol())) {
+        named = named.union(flow.ports());
+      }
+    }
+    int sampled = target.ports().minus(named).size();
+    String sample = sampled + " ports sampled for ALL";
+    return target.protocol()
+        + "/"
+        + (named.isEmpty() ? sample : sampled == 0 ? named : named + ", and " + sample)
+        + ": "
+        + (target.ports().size() == 1 ? "1 port" : grouped(target.ports().size()) + " ports")
+        + (target.guarded().isEmpty()
+            ? ""
+            : "; " + target.guarded() + " only where the node says that nothing listens");
   }
 
   private String nodeOf(ProbeOrder.Target target) {
@@ -96,18 +124,24 @@ record PlanText(Matrix matrix, Inventory inventory, ScanPlan plan, Pace pace) {
     if (plan.gaps().isEmpty()) {
       return List.of();
     }
-    Map<String, List<Gap>> byReason = new LinkedHashMap<>();
-    plan.gaps().forEach(g -> byReason.computeIfAbsent(g.reason(), _ -> new ArrayList<>()).add(g));
+    Map<String, Map<String, List<String>>> byReason = new LinkedHashMap<>();
+    for (Gap gap : plan.gaps()) {
+      byReason
+          .computeIfAbsent(
+              gap.from() + " to " + gap.node() + ": " + gap.reason(), _ -> new LinkedHashMap<>())
+          .computeIfAbsent(gap.expectation().word(), _ -> new ArrayList<>())
+          .add(gap.row().toString());
+    }
     List<String> lines = new ArrayList<>();
-    lines.add(
-        "Cannot be seen from here, and will be UNVERIFIED: " + plan.gaps().size() + " checks.");
+    lines.add("Cannot be seen, and will be UNVERIFIED: " + plan.gaps().size() + " checks.");
     byReason.forEach(
-        (reason, gaps) -> {
-          lines.add(Visible.line("  {}:", reason));
+        (reason, rows) -> {
+          lines.add(Visible.line("  {}", reason));
           Table table = new Table();
-          for (Gap gap : gaps) {
-            table.row(gap.from(), "to " + gap.node(), gap.row(), gap.expectation().word());
-          }
+          rows.forEach(
+              (expectation, ports) ->
+                  table.row(
+                      expectation, ports.stream().distinct().collect(Collectors.joining("  "))));
           lines.addAll(table.lines("    "));
         });
     lines.add("");
