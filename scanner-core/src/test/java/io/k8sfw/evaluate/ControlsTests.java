@@ -1,0 +1,138 @@
+package io.k8sfw.evaluate;
+
+import static io.k8sfw.Fixture.ip;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.k8sfw.model.PortRange;
+import io.k8sfw.model.Protocol;
+import io.k8sfw.model.Untrusted;
+import io.k8sfw.observation.Control;
+import io.k8sfw.observation.Icmp;
+import io.k8sfw.observation.Observation;
+import io.k8sfw.observation.Observation.Measured;
+import io.k8sfw.observation.Observation.Unmeasured;
+import io.k8sfw.observation.Observations;
+import io.k8sfw.observation.PortRun;
+import io.k8sfw.observation.PortState;
+import io.k8sfw.observation.Reason;
+import io.k8sfw.observation.TargetReading;
+import io.k8sfw.observation.WitnessReport;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class ControlsTests {
+  private static final String HERE = "vantage";
+  private static final String TARGET = "10.0.0.2";
+
+  private final List<TargetReading> readings = new ArrayList<>();
+  private final List<Control> controls = new ArrayList<>();
+  private final List<WitnessReport> witnesses = new ArrayList<>();
+
+  private void saw(String vantage, String address, PortState state, Reason reason, String icmp) {
+    Optional<Icmp> from = icmp.isEmpty() ? Optional.empty() : Optional.of(new Icmp(3, 3, ip(icmp)));
+    read(vantage, address, new Measured(state, reason, from, 1, 1, false));
+  }
+
+  private void read(String vantage, String address, Observation what) {
+    readings.add(
+        new TargetReading(
+            vantage,
+            ip(address),
+            Protocol.TCP,
+            List.of(new PortRun(new PortRange(80, 80), what, 1))));
+  }
+
+  private void control(Control.Kind kind, boolean holds) {
+    controls.add(new Control(HERE, ip(TARGET), kind, Control.Phase.AFTER, 1, holds, ""));
+  }
+
+  private Controls tried() {
+    return new Controls(
+        new Observations(
+            Instant.EPOCH,
+            Instant.EPOCH,
+            List.of(),
+            readings,
+            controls,
+            List.of(),
+            witnesses,
+            Optional.empty()));
+  }
+
+  private Optional<Grade> positive(String address) {
+    return tried().positive(HERE, ip(address));
+  }
+
+  @Test
+  void openPortShowsThatTheAddressAnswers() {
+    saw(HERE, TARGET, PortState.OPEN, Reason.SYN_ACK, "");
+    assertThat(positive(TARGET)).contains(Grade.B);
+    assertThat(tried().positive("elsewhere", ip(TARGET))).isEmpty();
+  }
+
+  @Test
+  void closedPortShowsThatTheAddressAnswers() {
+    saw(HERE, TARGET, PortState.CLOSED, Reason.RESET, "");
+    assertThat(positive(TARGET)).contains(Grade.B);
+  }
+
+  @Test
+  void icmpCountsOnlyFromTheAddressItself() {
+    saw(HERE, TARGET, PortState.FILTERED, Reason.PORT_UNREACHABLE, "10.0.0.254");
+    assertThat(positive(TARGET)).isEmpty();
+    saw(HERE, TARGET, PortState.FILTERED, Reason.PORT_UNREACHABLE, TARGET);
+    assertThat(positive(TARGET)).contains(Grade.B);
+  }
+
+  @Test
+  void silenceUnreachabilityAndFaultsShowNothing() {
+    saw(HERE, TARGET, PortState.FILTERED, Reason.NO_RESPONSE, "");
+    saw(HERE, TARGET, PortState.FILTERED, Reason.HOST_UNREACHABLE, "");
+    saw(HERE, TARGET, PortState.OPEN_FILTERED, Reason.NO_RESPONSE, "");
+    read(HERE, TARGET, new Unmeasured(Untrusted.of("no route")));
+    control(Control.Kind.POSITIVE, false);
+    assertThat(positive(TARGET)).isEmpty();
+  }
+
+  @Test
+  void heardWitnessIsTheBestControlAndAnUnheardOneIsNone() {
+    witnesses.add(new WitnessReport(HERE, ip(TARGET), 80, false, 3, Optional.empty()));
+    assertThat(positive(TARGET)).isEmpty();
+    witnesses.add(new WitnessReport(HERE, ip(TARGET), 81, true, 1, Optional.empty()));
+    assertThat(positive(TARGET)).contains(Grade.A);
+  }
+
+  @Test
+  void neighboursShareAPrefixOfTheirFamily() {
+    saw(HERE, "10.0.0.9", PortState.OPEN, Reason.SYN_ACK, "");
+    saw(HERE, "fd77::9", PortState.OPEN, Reason.SYN_ACK, "");
+    for (String target : List.of("10.0.0.2", "10.0.1.2", "fd77::2", "fd78::2")) {
+      saw("other", target, PortState.OPEN, Reason.SYN_ACK, "");
+    }
+    assertThat(positive("10.0.0.2")).contains(Grade.C);
+    assertThat(positive("10.0.1.2")).isEmpty();
+    assertThat(positive("fd77::2")).contains(Grade.C);
+    assertThat(positive("fd78::2")).isEmpty();
+  }
+
+  @Test
+  void neighbourOfAnotherFamilyShowsNothing() {
+    saw(HERE, "10.0.0.9", PortState.OPEN, Reason.SYN_ACK, "");
+    saw("other", "fd77::2", PortState.OPEN, Reason.SYN_ACK, "");
+    assertThat(positive("fd77::2")).isEmpty();
+  }
+
+  @Test
+  void negativeControlHasToHoldAndNeverToFail() {
+    assertThat(tried().negative(HERE, ip(TARGET))).isFalse();
+    control(Control.Kind.POSITIVE, true);
+    assertThat(tried().negative(HERE, ip(TARGET))).isFalse();
+    control(Control.Kind.NEGATIVE, true);
+    assertThat(tried().negative(HERE, ip(TARGET))).isTrue();
+    control(Control.Kind.NEGATIVE, false);
+    assertThat(tried().negative(HERE, ip(TARGET))).isFalse();
+  }
+}
