@@ -86,6 +86,10 @@ final class DemoCommand extends Subcommand {
     if (missing.isPresent()) {
       return without(missing.get(), auditing, outputs, limits);
     }
+    if (!Lab.privileged()) {
+      auditing.note("not root: starting again as root of a user namespace");
+      return new Rootless(streams()).run();
+    }
     try (var _ = streams().stop().orderly()) {
       return withLab(planted, auditing, outputs, limits);
     }

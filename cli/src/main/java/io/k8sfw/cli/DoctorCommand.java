@@ -39,7 +39,7 @@ final class DoctorCommand extends Subcommand {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
     Table table = new Table();
     int java = Runtime.version().feature();
     boolean fit = java >= JAVA;

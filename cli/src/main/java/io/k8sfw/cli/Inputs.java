@@ -33,7 +33,7 @@ final class Inputs {
     this.streams = streams;
   }
 
-  /// The matrix, whatever lint says of it.
+  /// The matrix, without a word of what lint says of it.
   Matrix anyMatrix(String word) throws Refusal {
     if (word.startsWith(BUILTIN)) {
       return BuiltinMatrices.find(word.substring(BUILTIN.length()))
@@ -43,16 +43,13 @@ final class Inputs {
     return parsed(() -> MatrixReader.read(source(word), bytes));
   }
 
-  /// A matrix that does not contradict itself.
+  /// A matrix to audit by. What no cluster can comply with is said, and audited all the same.
   Matrix matrix(String word) throws Refusal {
     Matrix matrix = anyMatrix(word);
-    List<String> errors =
-        MatrixLint.lint(matrix).stream()
-            .filter(f -> f.level() == LintFinding.Level.ERROR)
-            .map(Inputs::line)
-            .toList();
-    if (!errors.isEmpty()) {
-      throw Refusal.input(errors);
+    for (LintFinding finding : MatrixLint.lint(matrix)) {
+      if (finding.level() == LintFinding.Level.ERROR) {
+        streams.say("{}", finding);
+      }
     }
     return matrix;
   }
@@ -60,15 +57,6 @@ final class Inputs {
   Inventory inventory(String word, Matrix matrix) throws Refusal {
     byte[] bytes = bytes(word);
     return parsed(() -> InventoryReader.read(source(word), bytes, matrix));
-  }
-
-  static String line(LintFinding finding) {
-    return Visible.line(
-        "{}: {}: rule {}: {}",
-        finding.where(),
-        finding.level() == LintFinding.Level.ERROR ? "error" : "warning",
-        finding.rule(),
-        finding.message());
   }
 
   static Refusal noSuchBuiltin(String word) {

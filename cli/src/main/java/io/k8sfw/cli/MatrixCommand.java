@@ -1,6 +1,7 @@
 package io.k8sfw.cli;
 
 import io.k8sfw.matrix.BuiltinMatrices;
+import io.k8sfw.matrix.Difference;
 import io.k8sfw.matrix.LintFinding;
 import io.k8sfw.matrix.Matrix;
 import io.k8sfw.matrix.MatrixDiff;
@@ -104,7 +105,8 @@ final class MatrixCommand extends Subcommand {
       name = "lint",
       description = {
         "Look for what is wrong or strange in a matrix.",
-        "Exits 1 where it contradicts itself, or differs from --against; warnings alone exit 0."
+        "Exits 1 where no cluster can comply with it, or it differs from --against; warnings alone exit"
+            + " 0."
       })
   static final class LintCommand extends Subcommand {
     @Parameters(paramLabel = "MATRIX", description = WHICH)
@@ -125,8 +127,9 @@ final class MatrixCommand extends Subcommand {
       Inputs inputs = new Inputs(streams());
       Matrix policy = inputs.anyMatrix(matrix);
       List<LintFinding> findings = MatrixLint.lint(policy);
-      List<String> lines = new ArrayList<>(findings.stream().map(Inputs::line).toList());
-      List<MatrixDiff.Difference> differences =
+      List<String> lines = new ArrayList<>();
+      findings.forEach(f -> lines.add(Visible.text(f.toString())));
+      List<Difference> differences =
           against == null
               ? List.of()
               : MatrixDiff.between(policy, inputs.anyMatrix(against));
