@@ -54,13 +54,12 @@ class DocumentationTests {
     return options;
   }
 
-  /// One-shot switches of a command have none.
+  /// Switches that only make sense once have none.
   private static String variable(OptionSpec option) {
-    boolean isSwitch = option.arity().max() == 0;
     boolean hasVariable =
-        isSwitch
+        option.arity().max() == 0
             ? option.negatable()
-            : !List.of("--from", "--against", "--fault").contains(option.longestName());
+            : !option.isMultiValue() || option.longestName().equals("--output");
     return hasVariable ? Environment.name(option.longestName()) : "";
   }
 
