@@ -17,6 +17,7 @@ public enum Errno {
   ENFILE(23),
   EMFILE(24),
   ENOSPC(28),
+  EPIPE(32),
   EPROTO(71),
   ENOPROTOOPT(92),
   EOPNOTSUPP(95),

@@ -62,10 +62,6 @@ final class Libc {
     static final MethodHandle CLOSE = bind("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     static final MethodHandle SETNS =
         bind("setns", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
-    static final MethodHandle SETSOCKOPT =
-        bind(
-            "setsockopt",
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
     static final MethodHandle RECVMSG =
         bind("recvmsg", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
 
@@ -114,17 +110,6 @@ final class Libc {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Calls.STATE);
       int rc = (int) Calls.SETNS.invokeExact(state, fd, type);
-      return rc < 0 ? -errno(state) : rc;
-    } catch (Throwable e) {
-      throw broken(e);
-    }
-  }
-
-  static int setIntOption(int fd, int level, int option, int value) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(Calls.STATE);
-      MemorySegment pointer = arena.allocateFrom(JAVA_INT, value);
-      int rc = (int) Calls.SETSOCKOPT.invokeExact(state, fd, level, option, pointer, 4);
       return rc < 0 ? -errno(state) : rc;
     } catch (Throwable e) {
       throw broken(e);

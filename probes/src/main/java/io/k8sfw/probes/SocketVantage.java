@@ -1,0 +1,176 @@
+package io.k8sfw.probes;
+
+import io.k8sfw.model.Family;
+import io.k8sfw.model.Protocol;
+import io.k8sfw.observation.SocketTable;
+import io.k8sfw.observation.VantageReport.Capability;
+import io.k8sfw.probes.batch.Batch;
+import io.k8sfw.probes.linux.ErrorQueue;
+import io.k8sfw.probes.linux.ProcNet;
+import io.k8sfw.probes.wire.Prober;
+import io.k8sfw.probes.wire.TcpProber;
+import io.k8sfw.probes.wire.Transport;
+import io.k8sfw.probes.wire.UdpProber;
+import io.k8sfw.vantage.ProbeOrder;
+import io.k8sfw.vantage.Progress;
+import io.k8sfw.vantage.Vantage;
+import io.k8sfw.vantage.VantageReading;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+
+/// A vantage point whose sockets this process makes. Where they belong is the business of the
+/// threads that make them, and of nothing else.
+abstract sealed class SocketVantage implements Vantage permits LocalVantage, NetnsVantage {
+  private static final int SAID_BYTES = 64;
+
+  private final String name;
+  private final Transport transport;
+  private final EventLoopGroup group;
+  private final ExecutorService place;
+  private final Map<Protocol, Prober> probers;
+  private final Set<Capability> capabilities;
+
+  /// @param threads their threads are where the sockets shall belong
+  SocketVantage(String name, Transport transport, ThreadFactory threads) {
+    this.name = name;
+    this.transport = transport;
+    this.group = new MultiThreadIoEventLoopGroup(1, threads, transport.handlers());
+    this.place = Executors.newSingleThreadExecutor(threads);
+    EventLoop loop = group.next();
+    this.probers =
+        Map.of(
+            Protocol.TCP, new TcpProber(loop, transport),
+            Protocol.UDP, new UdpProber(loop, transport));
+    this.capabilities = capabilities(transport);
+  }
+
+  private static Set<Capability> capabilities(Transport transport) {
+    Set<Capability> capabilities = EnumSet.of(Capability.WITNESS);
+    if (transport == Transport.EPOLL && ErrorQueue.open().isPresent()) {
+      capabilities.add(Capability.ERROR_QUEUE);
+    }
+    if (ProcNet.isThere()) {
+      capabilities.add(Capability.SOCKET_TABLE);
+    }
+    return Set.copyOf(capabilities);
+  }
+
+  @Override
+  public final String name() {
+    return name;
+  }
+
+  @Override
+  public final Set<Capability> capabilities() {
+    return capabilities;
+  }
+
+  @Override
+  public final VantageReading probe(ProbeOrder order, Progress progress)
+      throws InterruptedException {
+    boolean refusalsCount = capabilities.contains(Capability.ERROR_QUEUE);
+    return new Batch(order, probers, refusalsCount, progress).run();
+  }
+
+  @Override
+  public final Optional<SocketTable> socketTable() throws IOException {
+    return capabilities.contains(Capability.SOCKET_TABLE)
+        ? Optional.of(there(ProcNet::ofThisThread))
+        : Optional.empty();
+  }
+
+  @Override
+  public final Optional<Witness> holdWitness(InetAddress address, int port) throws IOException {
+    try {
+      return Optional.of(there(() -> HeldPort.hold(new InetSocketAddress(address, port))));
+    } catch (BindException _) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public final Optional<String> askWitness(InetAddress address, int port, int timeoutMillis)
+      throws IOException {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+    // Only the making of the socket decides where it belongs.
+    try (SocketChannel channel = there(() -> SocketChannel.open(family(address)))) {
+      Socket socket = channel.socket();
+      socket.setSoLinger(true, 0);
+      try {
+        socket.connect(new InetSocketAddress(address, port), timeoutMillis);
+        String said = read(socket, deadline);
+        return said.isEmpty() ? Optional.empty() : Optional.of(said);
+      } catch (IOException _) {
+        return Optional.empty();
+      }
+    }
+  }
+
+  private static String read(Socket socket, long deadline) throws IOException {
+    byte[] said = new byte[SAID_BYTES];
+    int length = 0;
+    InputStream in = socket.getInputStream();
+    while (length < SAID_BYTES) {
+      long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+      socket.setSoTimeout((int) Math.max(1, left));
+      int got = in.read(said, length, SAID_BYTES - length);
+      if (got < 0) {
+        break;
+      }
+      length += got;
+    }
+    return new String(said, 0, length, StandardCharsets.US_ASCII);
+  }
+
+  private static StandardProtocolFamily family(InetAddress address) {
+    return Family.of(address) == Family.IPV4
+        ? StandardProtocolFamily.INET
+        : StandardProtocolFamily.INET6;
+  }
+
+  /// Runs on a thread that is where this vantage point is.
+  private <T> T there(Callable<T> work) throws IOException {
+    try {
+      return place.submit(work).get();
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case IOException io -> throw io;
+        case RuntimeException broken -> throw broken;
+        case null, default -> throw new IllegalStateException(e);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  final Transport wire() {
+    return transport;
+  }
+
+  @Override
+  public void close() {
+    place.shutdownNow();
+    group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
+  }
+}

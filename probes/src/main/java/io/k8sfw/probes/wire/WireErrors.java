@@ -1,0 +1,261 @@
+package io.k8sfw.probes.wire;
+
+import io.k8sfw.model.Family;
+import io.k8sfw.model.Protocol;
+import io.k8sfw.observation.Icmp;
+import io.k8sfw.observation.PortState;
+import io.k8sfw.observation.Reason;
+import io.k8sfw.probes.linux.Errno;
+import io.k8sfw.probes.wire.Outcome.Fault;
+import io.k8sfw.probes.wire.Outcome.Heard;
+import io.netty.channel.unix.Errors.NativeIoException;
+import java.net.InetAddress;
+import java.net.NoRouteToHostException;
+import java.net.PortUnreachableException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// The one place that says what a failed attempt means: from the error number, and from the ICMP
+/// error that the socket's queue held. What is not listed here is a fault, never a port state.
+///
+/// ICMP decides first: its type and code say more than the number (`icmp_err_convert` in
+/// `net/ipv4/icmp.c`, `tab_unreach` in `net/ipv6/icmp.c` fold many codes into one number). An ICMP
+/// error from this machine's own address is our own doing: a local reject rule, or a neighbour that
+/// did not resolve.
+///
+/// A refusal means a reset only where the queue was read and held no ICMP error. Without the queue
+/// (NIO, not Linux) it may be either, and is still called closed by reset: whatever reads that
+/// state must allow for a firewall's forged reset anyway. What is lost is told by the missing
+/// capability `ERROR_QUEUE`, and refusals then prove nothing about other ports (see
+/// [io.k8sfw.probes.batch.Batch]).
+final class WireErrors {
+  /// How an attempt failed.
+  ///
+  /// @param cause what Netty or the JDK said; null when it waited in vain, but the queue held
+  ///   something
+  /// @param immediate the call itself failed, before any packet could be answered
+  /// @param queueRead whether the error queue could be read at all
+  record Failure(
+      Protocol protocol,
+      InetAddress remote,
+      @Nullable InetAddress local,
+      @Nullable Throwable cause,
+      boolean immediate,
+      Optional<Icmp> icmp,
+      boolean queueRead) {}
+
+  private WireErrors() {}
+
+  static Outcome outcome(Failure failure) {
+    return failure.icmp().map(icmp -> byIcmp(failure, icmp)).orElseGet(() -> byNumber(failure));
+  }
+
+  private static Outcome byIcmp(Failure failure, Icmp icmp) {
+    Reason reason = reason(icmp);
+    if (reason == null) {
+      return fault("an ICMP error that says nothing about the port: " + icmp);
+    }
+    boolean ours = icmp.from().equals(failure.local()) && !icmp.from().equals(failure.remote());
+    if (ours && reason == Reason.HOST_UNREACHABLE) {
+      return heard(PortState.FILTERED, reason);
+    }
+    if (ours) {
+      return fault("this machine itself rejects it: " + icmp + ", its own address");
+    }
+    boolean closed =
+        failure.protocol().equals(Protocol.UDP)
+            && reason == Reason.PORT_UNREACHABLE
+            && icmp.from().equals(failure.remote());
+    return new Heard(closed ? PortState.CLOSED : PortState.FILTERED, reason, Optional.of(icmp));
+  }
+
+  private static @Nullable Reason reason(Icmp icmp) {
+    return Family.of(icmp.from()) == Family.IPV4
+        ? ofIcmp4(icmp.type(), icmp.code())
+        : ofIcmp6(icmp.type(), icmp.code());
+  }
+
+  /// RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1.
+  private static @Nullable Reason ofIcmp4(int type, int code) {
+    return switch (type) {
+      case 3 ->
+          switch (code) {
+            case 0, 6, 11 -> Reason.NET_UNREACHABLE;
+            case 1, 5, 7, 8, 12 -> Reason.HOST_UNREACHABLE;
+            case 2 -> Reason.PROTO_UNREACHABLE;
+            case 3 -> Reason.PORT_UNREACHABLE;
+            case 9 -> Reason.NET_PROHIBITED;
+            case 10 -> Reason.HOST_PROHIBITED;
+            case 13, 14, 15 -> Reason.ADMIN_PROHIBITED;
+            default -> null;
+          };
+      case 11 -> Reason.HOST_UNREACHABLE;
+      default -> null;
+    };
+  }
+
+  /// RFC 4443 sections 3.1 and 3.3.
+  private static @Nullable Reason ofIcmp6(int type, int code) {
+    return switch (type) {
+      case 1 ->
+          switch (code) {
+            case 0 -> Reason.NET_UNREACHABLE;
+            case 1, 5 -> Reason.ADMIN_PROHIBITED;
+            case 2, 3 -> Reason.HOST_UNREACHABLE;
+            case 4 -> Reason.PORT_UNREACHABLE;
+            case 6 -> Reason.NET_PROHIBITED;
+            default -> null;
+          };
+      case 3 -> Reason.HOST_UNREACHABLE;
+      default -> null;
+    };
+  }
+
+  private static Outcome byNumber(Failure failure) {
+    Throwable cause = failure.cause();
+    if (cause == null) {
+      return Outcome.SILENT;
+    }
+    Errno errno = errno(cause, failure.immediate());
+    if (errno == null) {
+      return fault("an error without a known meaning: " + cause);
+    }
+    String remote = failure.remote().getHostAddress();
+    return switch (errno) {
+      case ECONNREFUSED -> refused(failure);
+      // Only a connection that was established can be reset (tcp_reset in net/ipv4/tcp_input.c).
+      case ECONNRESET, EPIPE ->
+          failure.protocol().equals(Protocol.TCP) ? Outcome.OPEN : unknown(errno);
+      case ETIMEDOUT -> Outcome.SILENT;
+      case EHOSTUNREACH, EHOSTDOWN ->
+          failure.immediate()
+              ? fault("no route to " + remote + " from here")
+              : heard(PortState.FILTERED, Reason.HOST_UNREACHABLE);
+      case ENETUNREACH ->
+          failure.immediate() || failure.queueRead()
+              ? fault("no route to " + remote + " from here")
+              : heard(PortState.FILTERED, Reason.NET_UNREACHABLE);
+      case EACCES ->
+          failure.immediate() || failure.queueRead()
+              ? fault("this machine does not let us connect to " + remote + " (EACCES)")
+              : heard(PortState.FILTERED, Reason.ADMIN_PROHIBITED);
+      case ENOPROTOOPT ->
+          failure.immediate()
+              ? unknown(errno)
+              : heard(PortState.FILTERED, Reason.PROTO_UNREACHABLE);
+      case EPERM -> fault("this machine's own rules do not let us send to " + remote + " (EPERM)");
+      case EADDRNOTAVAIL -> passing("no free source port or address for " + remote, errno);
+      case EMFILE -> passing("this process has no file descriptor left", errno);
+      case ENFILE -> passing("this machine has no file descriptor left", errno);
+      case ENOBUFS, ENOMEM -> passing("the kernel has no memory for another socket", errno);
+      case EAGAIN -> passing("the kernel has no room for another socket", errno);
+      case EINVAL -> fault("a route on this machine discards what goes to " + remote + " (EINVAL)");
+      case ENETDOWN -> fault("the network of this machine is down (ENETDOWN)");
+      case EAFNOSUPPORT ->
+          fault("this machine has no " + Family.of(failure.remote()) + " (EAFNOSUPPORT)");
+      default -> unknown(errno);
+    };
+  }
+
+  private static Outcome refused(Failure failure) {
+    return failure.protocol().equals(Protocol.UDP)
+        ? heard(PortState.CLOSED, Reason.PORT_UNREACHABLE)
+        : Outcome.REFUSED;
+  }
+
+  private static Outcome heard(PortState state, Reason reason) {
+    return new Heard(state, reason, Optional.empty());
+  }
+
+  private static Fault fault(String cause) {
+    return new Fault(cause, false);
+  }
+
+  private static Fault unknown(Errno errno) {
+    return fault("an error that says nothing about the port: " + errno);
+  }
+
+  private static Fault passing(String cause, Errno errno) {
+    return new Fault(cause + " (" + errno + ")", true);
+  }
+
+  /// Netty's epoll transport tells the number in an exception of its own or in the text `failed
+  /// with error(-111)`, and both ENETUNREACH and EHOSTUNREACH as a NoRouteToHostException without a
+  /// text (`Errors.newConnectException0`). The JDK tells strerror(3)'s English text. Neither class
+  /// nor hierarchy of the exception says anything.
+  ///
+  /// @return null when it cannot be told
+  static @Nullable Errno errno(Throwable failure, boolean immediate) {
+    for (Throwable e = failure; e != null; e = e.getCause()) {
+      if (e instanceof NativeIoException io) {
+        return Errno.of(Math.abs(io.expectedErr())).orElse(null);
+      }
+      if (e instanceof PortUnreachableException) {
+        return Errno.ECONNREFUSED;
+      }
+      String text = e.getMessage();
+      if (e instanceof NoRouteToHostException && !says(text, "No route to host")) {
+        return immediate ? Errno.ENETUNREACH : Errno.EHOSTUNREACH;
+      }
+      Errno errno = text == null ? null : ofText(text);
+      if (errno != null) {
+        return errno;
+      }
+    }
+    return null;
+  }
+
+  private static boolean says(@Nullable String text, String start) {
+    return text != null && text.startsWith(start);
+  }
+
+  private static @Nullable Errno ofText(String text) {
+    int at = text.indexOf("failed with error(-");
+    if (at >= 0) {
+      return ofDigits(text, at + "failed with error(-".length());
+    }
+    for (Said said : Said.ALL) {
+      if (text.startsWith(said.text())) {
+        return said.errno();
+      }
+    }
+    return null;
+  }
+
+  private static @Nullable Errno ofDigits(String text, int from) {
+    int number = 0;
+    for (int i = from; i < Math.min(text.length(), from + 5); i++) {
+      if (text.charAt(i) == ')') {
+        return Errno.of(number).orElse(null);
+      }
+      number = number * 10 + Character.digit(text.charAt(i), 10);
+    }
+    return null;
+  }
+
+  /// strerror(3) of the GNU C library in the C locale, which is the one that the JDK asks in.
+  private record Said(String text, Errno errno) {
+    static final Said[] ALL = {
+      new Said("Connection refused", Errno.ECONNREFUSED),
+      new Said("No route to host", Errno.EHOSTUNREACH),
+      new Said("Network is unreachable", Errno.ENETUNREACH),
+      new Said("Connection timed out", Errno.ETIMEDOUT),
+      new Said("Connection reset", Errno.ECONNRESET),
+      new Said("Broken pipe", Errno.EPIPE),
+      new Said("Permission denied", Errno.EACCES),
+      new Said("Operation not permitted", Errno.EPERM),
+      new Said("Invalid argument", Errno.EINVAL),
+      new Said("Cannot assign requested address", Errno.EADDRNOTAVAIL),
+      new Said("Can't assign requested address", Errno.EADDRNOTAVAIL),
+      new Said("Too many open files in system", Errno.ENFILE),
+      new Said("Too many open files", Errno.EMFILE),
+      new Said("No buffer space available", Errno.ENOBUFS),
+      new Said("Cannot allocate memory", Errno.ENOMEM),
+      new Said("Resource temporarily unavailable", Errno.EAGAIN),
+      new Said("Protocol not available", Errno.ENOPROTOOPT),
+      new Said("Network is down", Errno.ENETDOWN),
+      new Said("Host is down", Errno.EHOSTDOWN),
+      new Said("Address family not supported", Errno.EAFNOSUPPORT),
+    };
+  }
+}
