@@ -1,0 +1,85 @@
+package io.k8sfw.cli;
+
+import io.k8sfw.audit.Audit;
+import io.k8sfw.inventory.Inventory;
+import io.k8sfw.matrix.Matrix;
+import io.k8sfw.plan.PlanOptions;
+import io.k8sfw.plan.Planner;
+import io.k8sfw.plan.ScanPlan;
+import io.k8sfw.probes.LiveCampaign;
+import io.k8sfw.result.AuditResult;
+import io.k8sfw.result.Outcome;
+import io.k8sfw.result.Summary;
+import java.util.List;
+import java.util.Locale;
+
+/// An audit with everything around it: vantage points, progress, reports, exit code. Shared by
+/// `run` and `demo`.
+final class Auditing {
+  private final Streams streams;
+  private final boolean quiet;
+  private final ProgressMeter.Style style;
+
+  Auditing(Streams streams, boolean quiet, ProgressMeter.Style style) {
+    this.streams = streams;
+    this.quiet = quiet;
+    this.style = style;
+  }
+
+  /// Talk that `--quiet` silences.
+  void note(String template, Object... foreign) {
+    if (!quiet) {
+      streams.say(template, foreign);
+    }
+  }
+
+  /// A line of talk that is encoded already.
+  void encoded(String line) {
+    if (!quiet) {
+      streams.err().println(line);
+    }
+  }
+
+  /// Probes and judges. A signal ends it early, with what there is.
+  AuditResult audit(Matrix matrix, Inventory inventory, PlanOptions options, boolean strict) {
+    ScanPlan plan = Planner.plan(matrix, inventory, options);
+    try (Vantages vantages = new Vantages(inventory.vantagePoints());
+        ProgressMeter meter =
+            new ProgressMeter(streams, style, plan.orders(), System::nanoTime)) {
+      return new Audit(new LiveCampaign(vantages.all()), Version.tool())
+          .run(matrix, inventory, options, strict, meter);
+    }
+  }
+
+  /// Writes the reports, says in one line how it ended, and decides the exit code. Call it inside
+  /// [Stop#orderly], so that a signal does not cost the reports.
+  int deliver(AuditResult result, Outputs outputs, ExitCodes.Bar bar) {
+    List<String> failures = outputs.write(result);
+    failures.forEach(line -> streams.say("{}", line));
+    if (!outputs.toStdout()) {
+      note(summary(result));
+    }
+    outputs.files().forEach(file -> note("wrote {}", file));
+    if (streams.stop().requested().isPresent()) {
+      return streams.stop().requested().get().exitCode();
+    }
+    return failures.isEmpty() ? ExitCodes.of(result, bar) : ExitCodes.CANNOT_RUN;
+  }
+
+  /// `not compliant: 2 over-exposed, 1 missing, 0 deviating; 118 of 120 checks judged (98%)`
+  static String summary(AuditResult result) {
+    Summary s = Summary.of(result);
+    Outcome outcome = s.outcome();
+    return String.format(
+        Locale.ROOT,
+        "%s%s: %,d over-exposed, %,d missing, %,d deviating; %,d of %,d checks judged (%d%%)",
+        outcome.words(),
+        result.complete() ? "" : " (incomplete)",
+        s.overExposed(),
+        s.missing(),
+        s.deviates(),
+        s.judged(),
+        s.planned(),
+        s.coveragePercent());
+  }
+}

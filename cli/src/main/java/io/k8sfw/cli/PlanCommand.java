@@ -1,0 +1,38 @@
+package io.k8sfw.cli;
+
+import io.k8sfw.inventory.Inventory;
+import io.k8sfw.matrix.Matrix;
+import io.k8sfw.plan.Planner;
+import io.k8sfw.plan.PlanOptions;
+import java.io.IOException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/// `plan`: the line up to where something would be sent.
+@Command(
+    name = "plan",
+    customSynopsis = "k8sfw-audit plan -m MATRIX -i FILE [options]",
+    description = "Show what `run` would probe, from where, how hard and how long. Sends nothing.",
+    footer = {"", "Example: k8sfw-audit plan -m builtin:seed -i prod.yaml --pace polite"})
+final class PlanCommand extends Subcommand {
+  @Mixin MatrixOption matrix = new MatrixOption();
+  @Mixin InventoryOption inventory = new InventoryOption();
+  @Mixin ProbeOptions probe = new ProbeOptions();
+
+  PlanCommand(Streams streams) {
+    super(streams);
+  }
+
+  @Override
+  public Integer call() throws Refusal, IOException {
+    PlanOptions options = probe.planOptions(environment());
+    Inputs inputs = new Inputs(streams());
+    Matrix policy = inputs.matrix(matrix.matrix);
+    Inventory places = inputs.inventory(inventory.inventory, policy);
+    streams()
+        .print(
+            new PlanText(policy, places, Planner.plan(policy, places, options), options.pace())
+                .lines());
+    return ExitCodes.COMPLIANT;
+  }
+}

@@ -1,0 +1,201 @@
+package io.k8sfw.cli;
+
+import io.k8sfw.inventory.Inventory;
+import io.k8sfw.inventory.Node;
+import io.k8sfw.inventory.Scope;
+import io.k8sfw.inventory.VantagePoint;
+import io.k8sfw.matrix.Expectation;
+import io.k8sfw.matrix.Matrix;
+import io.k8sfw.model.Flow;
+import io.k8sfw.model.PortSet;
+import io.k8sfw.plan.Check;
+import io.k8sfw.plan.Estimate;
+import io.k8sfw.plan.Exclusion;
+import io.k8sfw.plan.Gap;
+import io.k8sfw.plan.ScanPlan;
+import io.k8sfw.result.Findings;
+import io.k8sfw.vantage.Pace;
+import io.k8sfw.vantage.ProbeOrder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/// A plan for people.
+record PlanText(Matrix matrix, Inventory inventory, ScanPlan plan, Pace pace) {
+  List<String> lines() {
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        Visible.line(
+            "Matrix {} ({}): {} rules. Inventory {} ({}): {} nodes, {} vantage points.",
+            matrix.name(),
+            matrix.source(),
+            matrix.rules().size(),
+            inventory.name(),
+            inventory.source(),
+            inventory.nodes().size(),
+            inventory.vantagePoints().size()));
+    lines.add("Checks: " + checks() + ".");
+    lines.add("");
+    plan.orders().forEach(order -> lines.addAll(order(order)));
+    lines.addAll(gaps());
+    lines.addAll(exclusions());
+    lines.addAll(estimate());
+    return lines;
+  }
+
+  /// `120: 14 required, 2 path, 4 permitted, 100 forbidden`
+  private String checks() {
+    Map<Expectation, Integer> counts = new EnumMap<>(Expectation.class);
+    for (Check check : plan.checks()) {
+      counts.merge(check.expectation(), 1, Integer::sum);
+    }
+    String each =
+        List.of(Expectation.values()).reversed().stream()
+            .map(e -> counts.getOrDefault(e, 0) + " " + e.word())
+            .collect(Collectors.joining(", "));
+    return plan.checks().size() + ": " + each;
+  }
+
+  /// Addresses that are asked for the same ports stand together.
+  private List<String> order(ProbeOrder order) {
+    VantagePoint from =
+        inventory
+            .vantagePoint(order.vantage())
+            .orElseThrow(
+                () -> new IllegalStateException("an order from nowhere: " + order.vantage()));
+    Map<String, List<ProbeOrder.Target>> byPorts = new LinkedHashMap<>();
+    for (ProbeOrder.Target target : order.targets()) {
+      byPorts.computeIfAbsent(ports(order, target), _ -> new ArrayList<>()).add(target);
+    }
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        Visible.line(
+            "From {} ({}; {}) to", from.name(), Findings.zones(from.zones()), from.agent()));
+    byPorts.forEach(
+        (ports, targets) -> {
+          Table table = new Table();
+          targets.forEach(t -> table.row(nodeOf(t), t.address().getHostAddress()));
+          lines.addAll(table.lines("  "));
+          lines.add(Visible.line("    {}", ports));
+        });
+    lines.add("");
+    return lines;
+  }
+
+  /// `tcp/80, 443, 30000-32767, and 31 ports sampled for ALL: 2,801 ports`
+  private String ports(ProbeOrder order, ProbeOrder.Target target) {
+    PortSet named = PortSet.NONE;
+    for (Check check : plan.checks()) {
+      Flow flow = check.flow();
+      if (!check.sampled()
+          && flow.vantage().equals(order.vantage())
+          && flow.address().equals(target.address())
+          && flow.protocol().equals(target.protocol())) {
+        named = named.union(flow.ports());
+      }
+    }
+    int sampled = target.ports().minus(named).size();
+    String sample = sampled + " ports sampled for ALL";
+    return target.protocol()
+        + "/"
+        + (named.isEmpty() ? sample : sampled == 0 ? named : named + ", and " + sample)
+        + ": "
+        + (target.ports().size() == 1 ? "1 port" : grouped(target.ports().size()) + " ports")
+        + (target.guarded().isEmpty()
+            ? ""
+            : "; " + target.guarded() + " only where the node says that nothing listens");
+  }
+
+  private String nodeOf(ProbeOrder.Target target) {
+    return inventory.nodes().stream()
+        .filter(n -> n.addresses().stream().anyMatch(a -> a.address().equals(target.address())))
+        .map(Node::name)
+        .findFirst()
+        .orElse("");
+  }
+
+  /// The same reason once, with everything it costs.
+  private List<String> gaps() {
+    if (plan.gaps().isEmpty()) {
+      return List.of();
+    }
+    Map<String, Map<String, List<String>>> byReason = new LinkedHashMap<>();
+    for (Gap gap : plan.gaps()) {
+      byReason
+          .computeIfAbsent(
+              gap.from() + " to " + gap.node() + ": " + gap.reason(), _ -> new LinkedHashMap<>())
+          .computeIfAbsent(gap.expectation().word(), _ -> new ArrayList<>())
+          .add(gap.row().toString());
+    }
+    List<String> lines = new ArrayList<>();
+    lines.add("Cannot be seen, and will be UNVERIFIED: " + plan.gaps().size() + " checks.");
+    byReason.forEach(
+        (reason, rows) -> {
+          lines.add(Visible.line("  {}", reason));
+          Table table = new Table();
+          rows.forEach(
+              (expectation, ports) ->
+                  table.row(
+                      expectation, ports.stream().distinct().collect(Collectors.joining("  "))));
+          lines.addAll(table.lines("    "));
+        });
+    lines.add("");
+    return lines;
+  }
+
+  private List<String> exclusions() {
+    if (plan.exclusions().isEmpty()) {
+      return List.of();
+    }
+    List<String> lines = new ArrayList<>();
+    lines.add("Out of scope, as the inventory wants it:");
+    for (Exclusion exclusion : plan.exclusions()) {
+      lines.add(
+          Visible.line(
+              "  {}: {} checks: {}",
+              scope(exclusion.scope()),
+              exclusion.checks(),
+              exclusion.scope().reason()));
+    }
+    lines.add("");
+    return lines;
+  }
+
+  private static String scope(Scope scope) {
+    return switch (scope) {
+      case Scope.OfRule rule -> "rule " + rule.rule();
+      case Scope.OfZone zone -> "zone " + zone.zone();
+      case Scope.OfAddress address -> address.type().word() + " addresses";
+    };
+  }
+
+  private List<String> estimate() {
+    Estimate estimate = Estimate.of(plan);
+    return List.of(
+        String.format(
+            Locale.ROOT,
+            "In all %,d ports, at most %,d connects and datagrams, at worst %s, never more than %,d"
+                + " a second (pace %s).",
+            estimate.ports(),
+            estimate.probesAtMost(),
+            span(estimate.worstCase()),
+            estimate.peakPerSecond(),
+            pace.name()),
+        "Nothing was sent.");
+  }
+
+  private static String span(Duration span) {
+    return span.toSeconds() < 120
+        ? span.plusMillis(999).toSeconds() + " s"
+        : span.plusSeconds(59).toMinutes() + " min";
+  }
+
+  private static String grouped(int number) {
+    return String.format(Locale.ROOT, "%,d", number);
+  }
+}

@@ -1,0 +1,62 @@
+package io.k8sfw.cli;
+
+import io.k8sfw.inventory.Inventory;
+import io.k8sfw.matrix.Matrix;
+import io.k8sfw.plan.PlanOptions;
+import io.k8sfw.result.AuditResult;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// `run`: the whole line from a matrix to reports.
+@Command(
+    name = "run",
+    customSynopsis = "k8sfw-audit run -m MATRIX -i FILE [-o FORMAT[=PATH]]... [options]",
+    description = "Probe what the matrix says from where it says, and judge it.",
+    footer = {
+      "",
+      "Example: k8sfw-audit run -m builtin:seed -i prod.yaml -o text -o junit=audit.xml",
+      "See first what it would send: k8sfw-audit plan -m builtin:seed -i prod.yaml"
+    })
+final class RunCommand extends Subcommand {
+  @Mixin MatrixOption matrix = new MatrixOption();
+  @Mixin InventoryOption inventory = new InventoryOption();
+  @Mixin OutputOption output = new OutputOption();
+  @Mixin BarOptions bar = new BarOptions();
+  @Mixin ProbeOptions probe = new ProbeOptions();
+  @Mixin QuietOption quiet = new QuietOption();
+  @Mixin ProgressOption progress = new ProgressOption();
+
+  @Option(
+      names = "--strict",
+      negatable = true,
+      description = "Count closed ports whose path is unproven as unverified.")
+  @Nullable Boolean strict;
+
+  RunCommand(Streams streams) {
+    super(streams);
+  }
+
+  @Override
+  public Integer call() throws Refusal {
+    boolean silent = quiet.quiet(environment());
+    Auditing auditing = new Auditing(streams(), silent, progress.style(streams(), silent));
+    ExitCodes.Bar limits = bar.bar(environment());
+    PlanOptions options = probe.planOptions(environment());
+    boolean strictly = environment().flag(strict, "--strict");
+    Inputs inputs = new Inputs(streams());
+    Matrix policy = inputs.matrix(matrix.matrix);
+    Inventory places = inputs.inventory(inventory.inventory, policy);
+    Outputs outputs =
+        Outputs.of(
+            output.words(environment()),
+            List.of(matrix.matrix, inventory.inventory),
+            streams());
+    try (var _ = streams().stop().orderly()) {
+      AuditResult result = auditing.audit(policy, places, options, strictly);
+      return auditing.deliver(result, outputs, limits);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package io.k8sfw.cli;
+
+import io.k8sfw.inventory.Agent;
+import io.k8sfw.inventory.VantagePoint;
+import io.k8sfw.observation.SocketTable;
+import io.k8sfw.observation.VantageReport.Capability;
+import io.k8sfw.probes.LocalVantage;
+import io.k8sfw.probes.NetnsVantage;
+import io.k8sfw.vantage.ProbeOrder;
+import io.k8sfw.vantage.Progress;
+import io.k8sfw.vantage.Vantage;
+import io.k8sfw.vantage.VantageReading;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// The places of an inventory, opened. One that cannot be opened is there all the same, and says
+/// why: it costs its own checks, never the run.
+final class Vantages implements AutoCloseable {
+  private final List<Vantage> opened = new ArrayList<>();
+
+  Vantages(Collection<VantagePoint> points) {
+    for (VantagePoint point : points) {
+      opened.add(open(point));
+    }
+  }
+
+  List<Vantage> all() {
+    return List.copyOf(opened);
+  }
+
+  private static Vantage open(VantagePoint point) {
+    try {
+      return switch (point.agent()) {
+        case Agent.Local _ -> LocalVantage.open(point.name());
+        case Agent.Netns netns -> NetnsVantage.open(point.name(), Path.of(netns.path()));
+      };
+    } catch (IOException e) {
+      return new Unopened(point.name(), point.agent().toString(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    opened.forEach(Vantage::close);
+  }
+
+  /// A place that could not be had.
+  private record Unopened(String name, String transport, IOException cause) implements Vantage {
+    @Override
+    public Set<Capability> capabilities() {
+      return Set.of();
+    }
+
+    @Override
+    public VantageReading probe(ProbeOrder order, Progress progress) throws IOException {
+      throw cannot();
+    }
+
+    @Override
+    public Optional<SocketTable> socketTable() throws IOException {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<Witness> holdWitness(InetAddress address, int port) throws IOException {
+      throw cannot();
+    }
+
+    @Override
+    public Optional<String> askWitness(InetAddress address, int port, int timeoutMillis)
+        throws IOException {
+      throw cannot();
+    }
+
+    private IOException cannot() {
+      return new IOException(String.valueOf(cause.getMessage()), cause);
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,45 @@
+package io.k8sfw.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class StopTests {
+  private final List<String> ends = new ArrayList<>();
+  private final Stop stop =
+      new Stop(code -> ends.add("exit " + code), code -> ends.add("halt " + code));
+
+  @Test
+  void aSignalEndsTheProcessAtOnceWhereNothingIsToBeFinished() {
+    stop.heard(Stop.Signal.INT);
+
+    assertThat(ends).containsExactly("exit 130");
+    assertThat(stop.requested()).isEmpty();
+  }
+
+  @Test
+  void theFirstSignalOnlyAsksAndTheSecondHalts() {
+    try (var _ = stop.orderly()) {
+      stop.heard(Stop.Signal.TERM);
+      assertThat(ends).isEmpty();
+      assertThat(stop.requested()).contains(Stop.Signal.TERM);
+
+      stop.heard(Stop.Signal.INT);
+      assertThat(ends).containsExactly("halt 130");
+      assertThat(stop.requested()).contains(Stop.Signal.TERM);
+    }
+  }
+
+  @Test
+  void afterTheOrderlyPartSignalsEndTheProcessAgain() {
+    try (var _ = stop.orderly()) {
+      assertThat(ends).isEmpty();
+    }
+
+    stop.heard(Stop.Signal.TERM);
+
+    assertThat(ends).containsExactly("exit 143");
+  }
+}

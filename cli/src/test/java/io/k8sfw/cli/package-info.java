@@ -1,0 +1,4 @@
+@NullMarked
+package io.k8sfw.cli;
+
+import org.jspecify.annotations.NullMarked;
