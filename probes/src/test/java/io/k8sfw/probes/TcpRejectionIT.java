@@ -54,7 +54,6 @@ class TcpRejectionIT {
     assertThat(Orders.text(reading, 1009)).isEqualTo("filtered host-unreachable ICMP 3/1" + from);
     assertThat(Orders.text(reading, 1010)).isEqualTo("filtered net-unreachable ICMP 3/0" + from);
     assertThat(Orders.text(reading, 1011)).isEqualTo("filtered proto-unreachable ICMP 3/2" + from);
-    System.err.println(reading.controls());
   }
 
   @Test

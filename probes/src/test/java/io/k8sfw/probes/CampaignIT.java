@@ -1,0 +1,98 @@
+package io.k8sfw.probes;
+
+import static io.k8sfw.probes.TestNet.DST4;
+import static io.k8sfw.probes.TestNet.SRC4;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.k8sfw.model.PortSet;
+import io.k8sfw.model.Protocol;
+import io.k8sfw.observation.Observations;
+import io.k8sfw.observation.WitnessReport;
+import io.k8sfw.vantage.ProbeOrder;
+import io.k8sfw.vantage.ProbeOrder.Target;
+import io.k8sfw.vantage.Progress;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// Both ends at once: sockets and witnesses on the target. Needs root, `ip`, `nft`.
+class CampaignIT {
+  private TestNet net;
+
+  @BeforeEach
+  void build() throws Exception {
+    net = TestNet.create();
+  }
+
+  @AfterEach
+  void takeDown() throws Exception {
+    if (net != null) {
+      net.close();
+    }
+  }
+
+  @Test
+  void witnessIsHeardBehindAnOpenFirewallAndNotBehindAForgedReset() throws Exception {
+    net.listen("dst", DST4, 1003);
+    net.nft("dst", "input", "tcp dport 1002 reject with tcp reset");
+    Observations seen = observe("1001-1004", "1001-1003", "1004");
+    assertThat(seen.witnesses())
+        .containsExactlyInAnyOrder(
+            new WitnessReport("src", DST4, 1001, true, 1, Optional.of(SRC4)),
+            new WitnessReport("src", DST4, 1002, false, 3, Optional.empty()));
+    assertThat(seen.interrupted()).isEmpty();
+    assertThat(seen.targets())
+        .singleElement()
+        .satisfies(t -> assertThat(t.node()).isEqualTo("dst"));
+    // Let go of at once.
+    try (var again = net.vantage("dst").holdWitness(DST4, 1001).orElseThrow()) {
+      assertThat(again.nonce()).hasSize(32);
+    }
+  }
+
+  @Test
+  void guardedPortIsAskedOnlyWhereTheNodeSaysThatItIsFree() throws Exception {
+    assertThat(
+            Orders.text(
+                observe("179", "22", "179").readings().getFirst().runs().getFirst().observation()))
+        .isEqualTo("closed reset");
+    net.listen("dst", TestNet.address("::"), 179);
+    assertThat(
+            Orders.text(
+                observe("179", "22", "179").readings().getFirst().runs().getFirst().observation()))
+        .isEqualTo(
+            "unmeasured: port 179 is not connected to: it can reset a BGP session, and nothing proves that nobody listens");
+  }
+
+  @Test
+  void guardedPortIsNotAskedWhereNobodyKnows() throws Exception {
+    try (NetnsVantage src = NetnsVantage.open("src", net.path("src"))) {
+      Observations seen =
+          new LiveCampaign(List.of(src))
+              .observe(List.of(order("179", "22", "179")), Progress.SILENT);
+      assertThat(Orders.text(seen.readings().getFirst().runs().getFirst().observation()))
+          .startsWith("unmeasured: port 179");
+    }
+  }
+
+  private Observations observe(String ports, String witnessable, String guarded) throws Exception {
+    try (NetnsVantage src = NetnsVantage.open("src", net.path("src"));
+        NetnsVantage dst = NetnsVantage.open("dst", net.path("dst"))) {
+      return new LiveCampaign(List.of(src, dst))
+          .observe(List.of(order(ports, witnessable, guarded)), Progress.SILENT);
+    }
+  }
+
+  private static ProbeOrder order(String ports, String witnessable, String guarded) {
+    return Orders.order(
+        new Target(
+            Optional.of("dst"),
+            DST4,
+            Protocol.TCP,
+            PortSet.parse(ports),
+            PortSet.parse(witnessable),
+            PortSet.parse(guarded)));
+  }
+}
