@@ -230,19 +230,10 @@ public final class TextReporter implements Reporter {
       place.report().failure().ifPresent(f -> page.wrap("    failed: ", f.visible()));
       for (Control c : place.controls()) {
         if (!c.holds()) {
-          page.wrap("    does not hold: ", control(c));
+          page.wrap("    does not hold: ", Words.control(c));
         }
       }
     }
-  }
-
-  private static String control(Control c) {
-    return "%s control on %s%s: %s"
-        .formatted(
-            c.kind().name().toLowerCase(Locale.ROOT),
-            AddressText.of(c.address()),
-            c.port() == 0 ? "" : " port " + c.port(),
-            c.detail());
   }
 
   private static void next(AuditResult result, List<Finding> findings, TextPage page) {

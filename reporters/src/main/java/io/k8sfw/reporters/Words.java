@@ -2,6 +2,7 @@ package io.k8sfw.reporters;
 
 import io.k8sfw.evaluate.Verdict;
 import io.k8sfw.inventory.Scope;
+import io.k8sfw.observation.Control;
 import io.k8sfw.plan.Row;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.Findings;
@@ -116,6 +117,16 @@ final class Words {
       case Scope.OfZone z -> "zone " + z.zone();
       case Scope.OfAddress a -> a.type().word() + " addresses";
     };
+  }
+
+  /// `positive control on 10.0.0.21: no answer`.
+  static String control(Control c) {
+    return "%s control on %s%s: %s"
+        .formatted(
+            c.kind().name().toLowerCase(Locale.ROOT),
+            AddressText.of(c.address()),
+            c.port() == 0 ? "" : " port " + c.port(),
+            c.detail());
   }
 
   /// `41.2 s`; times that run backwards count as none.
