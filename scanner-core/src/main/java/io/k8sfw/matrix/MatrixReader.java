@@ -74,7 +74,11 @@ public final class MatrixReader {
   }
 
   private static void declare(YamlValue value, Map<String, SortedSet<Zone>> declared) {
-    String name = value.text().orElse("");
+    Optional<String> text = value.text();
+    if (text.isEmpty()) {
+      return;
+    }
+    String name = text.get();
     if (!Zone.isName(name) || !ZoneWords.canonical(name).equals(name)) {
       value.reject(
           YamlValue.quote(name)
@@ -100,10 +104,9 @@ public final class MatrixReader {
               + " is not a word for a zone; write letters, digits, spaces and dashes, at most 63");
     } else if (isZoneItself(canonical, zones)) {
       value.reject(YamlValue.quote(word) + " names a zone itself; an alias cannot change that");
-    } else if (aliases.containsKey(canonical)) {
+    } else if (aliases.put(canonical, Zones.read(value, zones)) != null) {
       value.reject(YamlValue.quote(word) + " has the meaning of another alias already");
     }
-    aliases.put(canonical, Zones.read(value, zones));
   }
 
   private static boolean isZoneItself(String word, ZoneWords zones) {

@@ -15,19 +15,29 @@ import java.util.TreeSet;
 record Overlap(SortedSet<Zone> to, Protocol protocol, PortSet ports, SortedSet<Zone> from) {
   static Optional<Overlap> between(Rule a, Rule b) {
     if (!a.protocol().equals(b.protocol())
+        || !a.ports().intersects(b.ports())
         || Collections.disjoint(a.to(), b.to())
         || Collections.disjoint(a.from(), b.from())) {
       return Optional.empty();
     }
-    PortSet ports = a.ports().intersect(b.ports());
     SortedSet<Zone> from = new TreeSet<>(a.from());
     from.removeIf(f -> !b.from().contains(f) || Collections.disjoint(classes(a, f), classes(b, f)));
-    if (ports.isEmpty() || from.isEmpty()) {
+    if (from.isEmpty()) {
       return Optional.empty();
     }
     SortedSet<Zone> to = new TreeSet<>(a.to());
     to.retainAll(b.to());
+    PortSet ports = a.ports().intersect(b.ports());
     return Optional.of(new Overlap(to, a.protocol(), ports, from));
+  }
+
+  /// Whether every flow of `narrow` is one of `wide`, whatever their conditions.
+  static boolean covers(Rule wide, Rule narrow) {
+    return wide.protocol().equals(narrow.protocol())
+        && wide.to().containsAll(narrow.to())
+        && wide.from().containsAll(narrow.from())
+        && wide.ports().containsAll(narrow.ports())
+        && narrow.from().stream().allMatch(f -> classes(wide, f).containsAll(classes(narrow, f)));
   }
 
   /// The classes of address that a rule can speak of for traffic from `from`. Where nothing was

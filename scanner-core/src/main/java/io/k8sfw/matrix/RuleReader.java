@@ -23,7 +23,7 @@ final class RuleReader {
     this.words = words;
   }
 
-  /// @param pathOfId where each id was first; gets this rule's
+  /// @param pathOfId the rule that each id was first seen at; gets this one
   /// @return empty when something that every rule needs is wrong, which has been told
   Optional<Rule> read(YamlValue value, Map<String, String> pathOfId) {
     YamlFields fields =
@@ -39,7 +39,7 @@ final class RuleReader {
             "service",
             "purpose",
             "reference");
-    Optional<String> id = fields.require("id").flatMap(v -> id(v, pathOfId));
+    Optional<String> id = fields.require("id").flatMap(v -> id(v, value.path(), pathOfId));
     SortedSet<Zone> to = fields.require("to").map(this::roles).orElse(new TreeSet<>());
     Optional<Protocol> protocol = fields.require("protocol").flatMap(Ports::readProtocol);
     Optional<PortSet> ports = ports(fields, protocol);
@@ -76,7 +76,8 @@ final class RuleReader {
             reference));
   }
 
-  private static Optional<String> id(YamlValue value, Map<String, String> pathOfId) {
+  private static Optional<String> id(
+      YamlValue value, String rulePath, Map<String, String> pathOfId) {
     Optional<String> id = value.text();
     if (id.isEmpty()) {
       return id;
@@ -88,7 +89,7 @@ final class RuleReader {
               + " digit first, at most 63");
       return Optional.empty();
     }
-    String first = pathOfId.putIfAbsent(id.get(), value.path());
+    String first = pathOfId.putIfAbsent(id.get(), rulePath);
     if (first != null) {
       value.reject(YamlValue.quote(id.get()) + " is taken by " + first + "; ids are unique");
     }

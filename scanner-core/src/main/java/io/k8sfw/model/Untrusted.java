@@ -22,12 +22,19 @@ public record Untrusted(String raw) implements Comparable<Untrusted> {
   /// points: C0 controls as Unicode control pictures, the rest as their number in `{…}` after a
   /// backslash and a `u`. Still not encoded for any sink.
   public String visible() {
+    return visible(SHOWN);
+  }
+
+  /// [#visible] with another limit.
+  ///
+  /// @param limit how many code points of `raw` are shown; an ellipsis stands for the rest
+  public String visible(int limit) {
     StringBuilder out = new StringBuilder();
-    int[] points = raw.codePoints().limit(SHOWN + 1L).toArray();
-    for (int i = 0; i < Math.min(points.length, SHOWN); i++) {
+    int[] points = raw.codePoints().limit(limit + 1L).toArray();
+    for (int i = 0; i < Math.min(points.length, limit); i++) {
       appendVisible(out, points[i]);
     }
-    return points.length > SHOWN ? out.append('…').toString() : out.toString();
+    return points.length > limit ? out.append('…').toString() : out.toString();
   }
 
   private static void appendVisible(StringBuilder out, int c) {

@@ -1,0 +1,267 @@
+package io.k8sfw.reporters;
+
+import io.k8sfw.evaluate.Severity;
+import io.k8sfw.inventory.VantagePoint;
+import io.k8sfw.observation.Control;
+import io.k8sfw.plan.Exclusion;
+import io.k8sfw.reporters.TextPage.Span;
+import io.k8sfw.reporters.TextPage.Style;
+import io.k8sfw.result.AuditResult;
+import io.k8sfw.result.Cells;
+import io.k8sfw.result.Findings;
+import io.k8sfw.result.Findings.Finding;
+import io.k8sfw.result.Outcome;
+import io.k8sfw.result.Reporter;
+import io.k8sfw.result.Summary;
+import java.io.IOException;
+import java.io.Writer;
+import java.util.List;
+import java.util.Locale;
+
+/// For a person at a terminal: the answer first, then what is wrong, then what was not proven.
+///
+/// At most 100 columns. Text from outside cannot move the cursor, hide itself or speak to a CI
+/// system.
+public final class TextReporter implements Reporter {
+  private static final int MAX_SPOTS = 8;
+  private static final int MAX_EVIDENCE = 6;
+  private static final int MAX_ROWS = 12;
+
+  private final boolean colour;
+
+  /// @param colour whether the reader can see colours; nothing is said by colour alone
+  public TextReporter(boolean colour) {
+    this.colour = colour;
+  }
+
+  @Override
+  public void write(AuditResult result, Writer out) throws IOException {
+    TextPage page = new TextPage(colour);
+    List<Finding> findings = Findings.of(result);
+    verdict(result, page);
+    if (!findings.isEmpty()) {
+      page.heading("FINDINGS");
+      findings.forEach(f -> finding(f, result, page));
+    }
+    matrix(result, page);
+    unproven(result, page);
+    outOfScope(result, page);
+    vantagePoints(result, page);
+    next(result, findings, page);
+    out.write(page.toString());
+  }
+
+  private static void verdict(AuditResult result, TextPage page) {
+    Summary s = Summary.of(result);
+    Style style =
+        switch (s.outcome()) {
+          case COMPLIANT -> result.complete() ? Style.GREEN : Style.YELLOW;
+          case FINDINGS -> Style.RED;
+          case NOT_PROVEN -> Style.YELLOW;
+        };
+    String verdict = Words.outcome(result).toUpperCase(Locale.ROOT);
+    page.wrap("", new Span(style, verdict), ": " + result.inventory().name().visible());
+    page.wrap("", Words.lead(result));
+    result
+        .run()
+        .interrupted()
+        .ifPresent(
+            why -> page.wrap("", "It stopped early: " + why + ". What is missing is unverified."));
+    page.blank();
+    page.wrap("  result     ", String.join(", ", Words.counts(s)));
+    page.wrap("  coverage   ", Words.coverage(s));
+    if (s.closedUnproven() > 0) {
+      page.wrap("  closed?    ", Words.closedUnproven(s));
+    }
+    if (s.notJudged() > 0) {
+      page.wrap(
+          "  not judged ",
+          Words.count(s.notJudged(), "permitted flow", "permitted flows")
+              + " that nothing was seen of, outside coverage");
+    }
+    page.wrap(
+        "  run        ",
+        "%s, %s, pace %s, run %s"
+            .formatted(
+                result.run().started(),
+                Words.duration(result.run()),
+                result.run().pace(),
+                result.run().id()));
+    page.wrap("  matrix     ", source(result.matrix()));
+    page.wrap("  inventory  ", source(result.inventory()));
+  }
+
+  private static String source(AuditResult.Source source) {
+    return source.name().visible()
+        + " ("
+        + source.origin().visible()
+        + ", sha256 "
+        + source.sha256().substring(0, Math.min(12, source.sha256().length()))
+        + ")";
+  }
+
+  private static void finding(Finding f, AuditResult result, TextPage page) {
+    page.blank();
+    page.wrap(
+        f.label() + "  ",
+        new Span(
+            style(f.severity()),
+            f.severity().word().toUpperCase(Locale.ROOT) + "  " + Words.kind(f) + "  "),
+        Words.title(f));
+    List<Evidence> evidence = Evidence.of(f);
+    for (Evidence e : evidence.subList(0, Math.min(MAX_EVIDENCE, evidence.size()))) {
+      page.wrap("      seen   ", seen(e));
+      page.wrap("      why    ", e.what().because());
+    }
+    if (evidence.size() > MAX_EVIDENCE) {
+      page.wrap(
+          "      seen   ",
+          "and " + (evidence.size() - MAX_EVIDENCE) + " other observations in results.json");
+    }
+    Advice advice = Advice.of(f, result);
+    page.wrap("      means  ", advice.means());
+    page.wrap("      fix    ", advice.fix());
+    advice.example().forEach(line -> page.wrap("      e.g.   ", line));
+    page.wrap("      again  ", advice.again());
+    page.wrap("      id     ", f.fingerprint().hex());
+  }
+
+  private static String seen(Evidence e) {
+    List<String> spots =
+        e.spots().stream().map(s -> s.vantage() + " → " + s.node() + " " + s.address()).toList();
+    return e.what().protocol()
+        + "/"
+        + e.what().ports()
+        + " "
+        + e.what().observed()
+        + e.what().attempts().map(a -> ", " + a + " attempts answered").orElse("")
+        + e.rtt().map(r -> ", " + r).orElse("")
+        + ", grade "
+        + e.what().grade()
+        + ": "
+        + Words.list(spots, MAX_SPOTS);
+  }
+
+  private static Style style(Severity severity) {
+    return switch (severity) {
+      case CRITICAL, HIGH -> Style.RED;
+      case MEDIUM, LOW -> Style.YELLOW;
+    };
+  }
+
+  private static void matrix(AuditResult result, TextPage page) {
+    List<Cells.Cell> cells = Cells.of(result);
+    if (cells.isEmpty()) {
+      return;
+    }
+    page.heading("WHO CAN REACH WHAT");
+    TextMatrix.write(cells, page);
+    page.wrap(
+        "  ",
+        "ok as the matrix wants · OVER over-exposed · MISS missing · DEV deviates · ? unverified ·"
+            + " closed? closed, path unproven · - permitted, not judged · . not asked");
+    page.wrap("  ", "2/3: so many of the checks behind the cell");
+  }
+
+  private static void unproven(AuditResult result, TextPage page) {
+    page.heading("NOT PROVEN, AND WHY");
+    List<Unproven> unproven = Unproven.of(result);
+    List<Unproven> closed = Unproven.closed(result);
+    if (unproven.isEmpty() && closed.isEmpty()) {
+      page.wrap("  ", "Everything in scope was judged.");
+    }
+    unproven.forEach(u -> unproven("unverified", u, page));
+    if (!closed.isEmpty()) {
+      page.wrap("  ", Words.closedUnproven(Summary.of(result)) + ".");
+    }
+    closed.forEach(u -> unproven("closed?", u, page));
+  }
+
+  private static void unproven(String word, Unproven u, TextPage page) {
+    List<String> rows = u.rows().stream().map(Object::toString).toList();
+    page.wrap(
+        "  " + word + "  ",
+        "%s → %s, %s: %s"
+            .formatted(
+                u.from(),
+                u.to(),
+                Words.count(u.checks(), "check", "checks"),
+                Words.list(rows, MAX_ROWS)));
+    page.wrap(" ".repeat(word.length() + 4), u.why() + " (" + u.example() + ")");
+  }
+
+  private static void outOfScope(AuditResult result, TextPage page) {
+    if (result.exclusions().isEmpty()) {
+      return;
+    }
+    page.heading("OUT OF SCOPE");
+    for (Exclusion e : result.exclusions()) {
+      page.wrap(
+          "  ",
+          "%s (%s): %s"
+              .formatted(
+                  Words.scope(e.scope()),
+                  Words.count(e.checks(), "check", "checks"),
+                  e.scope().reason()));
+    }
+  }
+
+  private static void vantagePoints(AuditResult result, TextPage page) {
+    page.heading("VANTAGE POINTS AND CONTROLS");
+    if (result.places().isEmpty()) {
+      page.wrap("  ", "There was none: nothing could be probed.");
+    }
+    for (AuditResult.Place place : result.places()) {
+      VantagePoint v = place.vantagePoint();
+      long held = place.controls().stream().filter(Control::holds).count();
+      page.wrap(
+          "  ",
+          "%s (%s), %s: %s, %d of %d controls held"
+              .formatted(
+                  v.name(),
+                  Findings.zones(v.zones()),
+                  place.report().transport(),
+                  Words.count(
+                      (int) Math.min(Integer.MAX_VALUE, place.report().probesSent()),
+                      "probe",
+                      "probes"),
+                  held,
+                  place.controls().size()));
+      place.report().failure().ifPresent(f -> page.wrap("    failed: ", f.visible()));
+      for (Control c : place.controls()) {
+        if (!c.holds()) {
+          page.wrap("    does not hold: ", control(c));
+        }
+      }
+    }
+  }
+
+  private static String control(Control c) {
+    return "%s control on %s%s: %s"
+        .formatted(
+            c.kind().name().toLowerCase(Locale.ROOT),
+            AddressText.of(c.address()),
+            c.port() == 0 ? "" : " port " + c.port(),
+            c.detail());
+  }
+
+  private static void next(AuditResult result, List<Finding> findings, TextPage page) {
+    page.heading("NEXT");
+    if (!findings.isEmpty()) {
+      page.wrap(
+          "  ",
+          "Fix "
+              + findings.getFirst().label()
+              + " first, then run the same command again. -o html=report.html writes the evidence"
+              + " for others to read.");
+    } else if (Summary.of(result).outcome() == Outcome.COMPLIANT && result.complete()) {
+      page.wrap("  ", "Keep results.json (-o json=results.json): it is the proof.");
+    } else {
+      page.wrap(
+          "  ",
+          "Remove the reasons above, the commonest first, or take what cannot be audited out of"
+              + " scope with a reason (outOfScope in the inventory). Then run the same command"
+              + " again.");
+    }
+  }
+}

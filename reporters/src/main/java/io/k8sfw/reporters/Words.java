@@ -1,0 +1,143 @@
+package io.k8sfw.reporters;
+
+import io.k8sfw.evaluate.Verdict;
+import io.k8sfw.inventory.Scope;
+import io.k8sfw.plan.Row;
+import io.k8sfw.result.AuditResult;
+import io.k8sfw.result.Findings;
+import io.k8sfw.result.Outcome;
+import io.k8sfw.result.Summary;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Sentences that several formats share. Not encoded for any sink.
+final class Words {
+  private Words() {}
+
+  /// `not compliant`, or `not compliant, and incomplete`.
+  static String outcome(AuditResult result) {
+    Outcome outcome = Summary.of(result).outcome();
+    return result.complete() ? outcome.words() : outcome.words() + ", and incomplete";
+  }
+
+  /// Every count of the summary, worst first, those of zero left out but for findings.
+  static List<String> counts(Summary s) {
+    List<String> counts = new ArrayList<>();
+    counts.add(s.overExposed() + " over-exposed");
+    counts.add(s.missing() + " missing");
+    counts.add(s.deviates() + (s.deviates() == 1 ? " deviates" : " deviate"));
+    counts.add(s.unverified() + " unverified");
+    if (s.closedUnproven() > 0) {
+      counts.add(s.closedUnproven() + " closed but unproven");
+    }
+    counts.add(s.compliant() + " compliant");
+    return counts;
+  }
+
+  /// What decides the outcome, in one sentence.
+  static String lead(AuditResult result) {
+    Summary s = Summary.of(result);
+    if (s.planned() == 0) {
+      return "Nothing was audited: there is no check that asks for a verdict. That proves nothing.";
+    }
+    String of = " of " + count(s.planned(), "check", "checks");
+    return switch (s.outcome()) {
+      case COMPLIANT -> "All" + of.substring(3) + " were judged, and nothing was found.";
+      case NOT_PROVEN ->
+          "Nothing was found, but only "
+              + s.judged()
+              + of
+              + " could be judged. What was not judged may be wrong.";
+      case FINDINGS -> {
+        Findings.Finding worst = Findings.of(result).getFirst();
+        yield s.findings()
+            + of
+            + (s.findings() == 1 ? " is" : " are")
+            + " not as the matrix wants. Worst: "
+            + worst.severity().word()
+            + ", "
+            + happened(worst)
+            + ".";
+      }
+    };
+  }
+
+  /// `worker tcp/10250 (kubelet API) is open to end-user`.
+  private static String happened(Findings.Finding f) {
+    return place(f)
+        + switch (f.kind()) {
+          case OVER_EXPOSED -> " is open to ";
+          case MISSING -> " is blocked for ";
+          case DEVIATES -> " is not as the policy wants it for ";
+        }
+        + Findings.zones(f.from());
+  }
+
+  /// `end-user → worker tcp/10250 (kubelet API)`.
+  static String title(Findings.Finding f) {
+    return Findings.zones(f.from()) + " → " + place(f);
+  }
+
+  private static String place(Findings.Finding f) {
+    return Findings.zones(f.to()) + " " + row(f.row());
+  }
+
+  /// `tcp/10250 (kubelet API)`.
+  static String row(Row row) {
+    return row + KnownService.on(row).map(s -> " (" + s.name() + ")").orElse("");
+  }
+
+  /// `OVER-EXPOSED`, `DEVIATES: service-down`.
+  static String kind(Findings.Finding f) {
+    return kind(f.kind(), f.deviation());
+  }
+
+  static String kind(Verdict.Kind kind, Optional<Verdict.Deviation> deviation) {
+    return kind.label() + deviation.map(d -> ": " + d.word()).orElse("");
+  }
+
+  static String coverage(Summary s) {
+    return "%d of %s judged (%d %%)"
+        .formatted(s.judged(), count(s.planned(), "check", "checks"), s.coveragePercent());
+  }
+
+  static String closedUnproven(Summary s) {
+    return count(s.closedUnprovenPorts(), "port", "ports")
+        + ": no service answers, path not proven closed";
+  }
+
+  /// What an exclusion speaks of.
+  static String scope(Scope scope) {
+    return switch (scope) {
+      case Scope.OfRule r -> "rule " + r.rule();
+      case Scope.OfZone z -> "zone " + z.zone();
+      case Scope.OfAddress a -> a.type().word() + " addresses";
+    };
+  }
+
+  /// `41.2 s`; times that run backwards count as none.
+  static String duration(AuditResult.Run run) {
+    long millis = Math.max(0, Duration.between(run.started(), run.finished()).toMillis());
+    return String.format(Locale.ROOT, "%.1f s", millis / 1000.0);
+  }
+
+  /// `0.8`.
+  static String millis(int micros) {
+    return String.format(Locale.ROOT, "%.1f", micros / 1000.0);
+  }
+
+  static String count(int n, String one, String many) {
+    return n + " " + (n == 1 ? one : many);
+  }
+
+  /// The first `limit`, and how many more there are.
+  static String list(List<String> items, int limit) {
+    String shown = String.join(", ", items.subList(0, Math.min(limit, items.size())));
+    return items.size() > limit
+        ? shown + ", and " + (items.size() - limit) + " more in results.json"
+        : shown;
+  }
+}

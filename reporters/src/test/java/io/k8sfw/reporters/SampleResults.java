@@ -1,0 +1,697 @@
+package io.k8sfw.reporters;
+
+import io.k8sfw.evaluate.Assessment;
+import io.k8sfw.evaluate.Grade;
+import io.k8sfw.evaluate.Judgement;
+import io.k8sfw.evaluate.Severity;
+import io.k8sfw.evaluate.Sighting;
+import io.k8sfw.evaluate.Verdict;
+import io.k8sfw.evaluate.Verdict.Deviation;
+import io.k8sfw.input.SourcePosition;
+import io.k8sfw.inventory.Agent;
+import io.k8sfw.inventory.Node;
+import io.k8sfw.inventory.Scope;
+import io.k8sfw.inventory.VantagePoint;
+import io.k8sfw.matrix.AddressScope;
+import io.k8sfw.matrix.Condition;
+import io.k8sfw.matrix.Expectation;
+import io.k8sfw.matrix.Facts;
+import io.k8sfw.matrix.Rule;
+import io.k8sfw.model.AddressClass;
+import io.k8sfw.model.Flow;
+import io.k8sfw.model.NodeAddress;
+import io.k8sfw.model.PortSet;
+import io.k8sfw.model.Protocol;
+import io.k8sfw.model.Untrusted;
+import io.k8sfw.model.Zone;
+import io.k8sfw.observation.Control;
+import io.k8sfw.observation.Icmp;
+import io.k8sfw.observation.Observation;
+import io.k8sfw.observation.PortState;
+import io.k8sfw.observation.Reason;
+import io.k8sfw.observation.VantageReport;
+import io.k8sfw.observation.VantageReport.Capability;
+import io.k8sfw.plan.Check;
+import io.k8sfw.plan.Exclusion;
+import io.k8sfw.plan.Gap;
+import io.k8sfw.plan.Row;
+import io.k8sfw.result.AuditResult;
+import io.k8sfw.result.Fingerprint;
+import java.net.InetAddress;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/// Finished audits, made by hand.
+final class SampleResults {
+  static final Row KUBELET = row("tcp", "10250");
+  static final Row READ_ONLY = row("tcp", "10255");
+  static final Row API = row("tcp", "6443");
+  static final Row ETCD = row("tcp", "2379-2380");
+  static final Row WEB = row("tcp", "80, 443");
+  static final Row NODE_PORTS = row("tcp", "30000-32767");
+  static final Row EVERYTHING = row("tcp", "ALL");
+  static final Row VXLAN = row("udp", "8472");
+  static final Row BGP = row("tcp", "179");
+
+  private static final Node CONTROL =
+      node("cp-1", "control-plane etcd", "10.0.0.11", "fd00:0:0:0:0:0:0:11");
+  private static final Node FIRST = node("worker-1", "worker", "10.0.0.21", "fd00:0:0:0:0:0:0:21");
+  private static final Node SECOND = node("worker-2", "worker", "10.0.0.22");
+  private static final Node THIRD = node("worker-3", "worker", "10.0.0.23");
+
+  private final List<Assessment> assessments = new ArrayList<>();
+  private final List<Gap> gaps = new ArrayList<>();
+  private final List<Exclusion> exclusions = new ArrayList<>();
+  private final List<AuditResult.Place> places = new ArrayList<>();
+  private Optional<String> interrupted = Optional.empty();
+
+  private SampleResults() {}
+
+  /// Every kind of verdict, gap and exclusion, on a small cluster.
+  static AuditResult everything() {
+    SampleResults s = new SampleResults();
+    s.usualPlaces();
+    s.kubelet();
+    s.controlPlane();
+    s.nodePorts();
+    s.unclear();
+    s.notSeen();
+    return s.build("prod-eu-1");
+  }
+
+  /// All green.
+  static AuditResult compliant() {
+    SampleResults s = new SampleResults();
+    s.usualPlaces();
+    s.add("bastion", FIRST, 0, KUBELET, Expectation.FORBIDDEN, dropped(KUBELET.ports()));
+    s.add("cp-1", FIRST, 0, KUBELET, Expectation.REQUIRED, open(KUBELET.ports()));
+    return s.build("prod-eu-1");
+  }
+
+  /// Nothing was checked.
+  static AuditResult nothing() {
+    return new SampleResults().build("empty");
+  }
+
+  /// Only permitted flows, of which nothing was seen.
+  static AuditResult notJudged() {
+    SampleResults s = new SampleResults();
+    s.usualPlaces();
+    s.add("bastion", FIRST, 0, NODE_PORTS, Expectation.PERMITTED, uncontrolled(NODE_PORTS, false));
+    return s.build("idle");
+  }
+
+  /// Stopped by Ctrl-C.
+  static AuditResult interrupted(String why) {
+    SampleResults s = new SampleResults();
+    s.interrupted = Optional.of(why);
+    s.usualPlaces();
+    s.kubelet();
+    return s.build("prod-eu-1");
+  }
+
+  /// Every text field that can come from a file, the network or a results file holds `evil`.
+  static AuditResult hostile(String evil) {
+    SampleResults s = new SampleResults();
+    s.interrupted = Optional.of(evil);
+    s.place("bastion", "end-user", Optional.of(Untrusted.of(evil)), false, evil);
+    Node node =
+        new Node(
+            evil,
+            zones("worker"),
+            List.of(new NodeAddress(ip("10.0.0.21"), AddressClass.INTERNAL)));
+    Flow flow =
+        new Flow(evil, evil, ip("10.0.0.21"), AddressClass.INTERNAL, Protocol.TCP, KUBELET.ports());
+    Check check =
+        new Check(
+            flow,
+            zones("end-user"),
+            zones("worker"),
+            KUBELET,
+            Expectation.FORBIDDEN,
+            Optional.empty(),
+            List.of(evil),
+            List.of(evil),
+            List.of(evil),
+            false);
+    s.assessments.add(new Assessment(check, List.of(because(overExposed(KUBELET.ports()), evil))));
+    Check second =
+        new Check(
+            new Flow(evil, evil, ip("10.0.0.21"), AddressClass.INTERNAL, Protocol.TCP, API.ports()),
+            zones("end-user"),
+            zones("worker"),
+            API,
+            Expectation.REQUIRED,
+            Optional.empty(),
+            List.of(evil),
+            List.of(evil),
+            List.of(evil),
+            false);
+    s.assessments.add(new Assessment(second, List.of(unmeasured(API.ports(), evil))));
+    s.gaps.add(
+        new Gap(
+            new Zone("pod"),
+            evil,
+            zones("worker"),
+            READ_ONLY,
+            Expectation.REQUIRED,
+            List.of(evil),
+            evil));
+    s.exclusions.add(new Exclusion(new Scope.OfRule(evil, evil), 1));
+    s.exclusions.add(new Exclusion(new Scope.OfZone(evil, evil), 2));
+    AuditResult r = s.build(evil);
+    Rule rule = rule(evil, KUBELET, "worker", "control-plane", Expectation.REQUIRED, evil);
+    return new AuditResult(
+        new AuditResult.Tool(evil, evil, evil),
+        new AuditResult.Run(
+            evil, r.run().started(), r.run().finished(), Optional.of(evil), evil, 1, false),
+        new AuditResult.Source(Untrusted.of(evil), Untrusted.of(evil), evil),
+        new AuditResult.Source(Untrusted.of(evil), Untrusted.of(evil), evil),
+        Facts.declared(Map.of(evil, evil)),
+        List.of(new AuditResult.RuleInForce(rule, Condition.Holds.YES)),
+        List.of(node),
+        r.places(),
+        r.assessments(),
+        r.gaps(),
+        r.exclusions());
+  }
+
+  /// One finding on so many nodes.
+  static AuditResult large(int nodes) {
+    SampleResults s = new SampleResults();
+    s.usualPlaces();
+    for (int i = 0; i < nodes; i++) {
+      Node node = node("worker-" + i, "worker", "10.%d.%d.1".formatted(1 + i / 250, i % 250));
+      s.add("bastion", node, 0, KUBELET, Expectation.FORBIDDEN, overExposed(KUBELET.ports()));
+    }
+    return s.build("large");
+  }
+
+  private void usualPlaces() {
+    place("cp-1", "control-plane etcd", Optional.empty(), true, "");
+    place("worker-1", "worker", Optional.empty(), true, "");
+    place("bastion", "end-user external", Optional.empty(), true, "");
+    place(
+        "probe-pod",
+        "pod",
+        Optional.of(Untrusted.of("ip netns exec: no such namespace")),
+        false,
+        "");
+  }
+
+  private void kubelet() {
+    add("bastion", FIRST, 0, KUBELET, Expectation.FORBIDDEN, overExposed(KUBELET.ports()));
+    add("bastion", SECOND, 0, KUBELET, Expectation.FORBIDDEN, overExposed(KUBELET.ports()));
+    add("bastion", THIRD, 0, KUBELET, Expectation.FORBIDDEN, dropped(KUBELET.ports()));
+    add("bastion", FIRST, 1, KUBELET, Expectation.FORBIDDEN, overExposed(KUBELET.ports()));
+    add("cp-1", FIRST, 0, KUBELET, Expectation.REQUIRED, open(KUBELET.ports()));
+    add("cp-1", SECOND, 0, KUBELET, Expectation.REQUIRED, missing(KUBELET.ports()));
+    add(
+        "cp-1",
+        THIRD,
+        0,
+        KUBELET,
+        Expectation.REQUIRED,
+        finding(
+            KUBELET.ports(),
+            measured(PortState.CLOSED, Reason.RESET, 3, 3),
+            Sighting.RESET_WITNESS_HEARD,
+            Verdict.deviates(Deviation.SERVICE_DOWN),
+            Grade.A,
+            Severity.MEDIUM,
+            "The port is free, a witness on it was heard: the path passes and nothing listens."));
+    add(
+        "cp-1",
+        FIRST,
+        0,
+        READ_ONLY,
+        Expectation.PERMITTED,
+        finding(
+            READ_ONLY.ports(),
+            measured(PortState.OPEN, Reason.SYN_ACK, 1, 1),
+            Sighting.OPEN,
+            Verdict.deviates(Deviation.FORBIDDEN_PORT),
+            Grade.B,
+            Severity.MEDIUM,
+            "It answers, and the policy wants the port closed whatever a rule permits."));
+    add("bastion", FIRST, 0, READ_ONLY, Expectation.FORBIDDEN, closedUnproven(READ_ONLY.ports()));
+  }
+
+  private void controlPlane() {
+    add("bastion", CONTROL, 0, API, Expectation.REQUIRED, open(API.ports()));
+    add("worker-1", CONTROL, 0, API, Expectation.REQUIRED, open(API.ports()));
+    add("worker-1", CONTROL, 1, API, Expectation.REQUIRED, rejected(API.ports()));
+    add(
+        "bastion",
+        CONTROL,
+        0,
+        ETCD,
+        Expectation.FORBIDDEN,
+        dropped(PortSet.of(2380)),
+        finding(
+            PortSet.of(2379),
+            measured(PortState.CLOSED, Reason.RESET, 3, 3),
+            Sighting.RESET_WITNESS_HEARD,
+            Verdict.overExposed(Deviation.OPEN_PATH),
+            Grade.A,
+            Severity.LOW,
+            "Nothing listens now, but a witness on the port was heard: the firewall lets it pass."));
+    add("worker-1", CONTROL, 0, ETCD, Expectation.REQUIRED, open(ETCD.ports()));
+  }
+
+  private void nodePorts() {
+    PortSet range = NODE_PORTS.ports();
+    PortSet web = PortSet.parse("30080, 30443");
+    PortSet stray = PortSet.parse("31000-31003, 32500");
+    add(
+        "bastion",
+        FIRST,
+        0,
+        NODE_PORTS,
+        Expectation.FORBIDDEN,
+        overExposed(stray),
+        dropped(range.minus(stray)));
+    add(
+        "worker-1",
+        SECOND,
+        0,
+        NODE_PORTS,
+        Expectation.PERMITTED,
+        open(web),
+        closed(range.minus(web)));
+    add(
+        "worker-1",
+        SECOND,
+        0,
+        EVERYTHING,
+        Expectation.PATH,
+        freePath(PortSet.parse("1, 7777, 65535")));
+    add(
+        "worker-1",
+        THIRD,
+        0,
+        BGP,
+        Expectation.REQUIRED,
+        finding(
+            BGP.ports(),
+            new Observation.Measured(PortState.OPEN, Reason.SYN_ACK, Optional.empty(), 10, 4, true),
+            Sighting.UNSTABLE,
+            Verdict.deviates(Deviation.UNSTABLE),
+            Grade.B,
+            Severity.MEDIUM,
+            "4 of 10 attempts connected, more than loss explains."));
+  }
+
+  private void unclear() {
+    add(
+        "worker-1",
+        SECOND,
+        0,
+        VXLAN,
+        Expectation.PATH,
+        new Judgement(
+            VXLAN.ports(),
+            measured(PortState.OPEN_FILTERED, Reason.NO_RESPONSE, 5, 0),
+            -1,
+            Sighting.UDP_SILENT,
+            new Verdict.Unverified(),
+            Grade.D,
+            Optional.empty(),
+            "No answer and no ICMP: an overlay port never answers, so silence proves nothing."));
+    add(
+        "probe-pod",
+        FIRST,
+        0,
+        READ_ONLY,
+        Expectation.REQUIRED,
+        unmeasured(READ_ONLY.ports(), "no such namespace"));
+    add("bastion", SECOND, 0, WEB, Expectation.PERMITTED, uncontrolled(WEB, false));
+    add("bastion", THIRD, 0, WEB, Expectation.FORBIDDEN, uncontrolled(WEB, true));
+  }
+
+  private void notSeen() {
+    gaps.add(
+        new Gap(
+            new Zone("cluster-admin"),
+            "cp-1",
+            zones("control-plane etcd"),
+            API,
+            Expectation.REQUIRED,
+            List.of("api-admin"),
+            "no vantage point stands for cluster-admin"));
+    gaps.add(
+        new Gap(
+            new Zone("external"),
+            "[ingress]",
+            zones("ingress"),
+            WEB,
+            Expectation.REQUIRED,
+            List.of("web"),
+            "no node has the role ingress"));
+    exclusions.add(
+        new Exclusion(new Scope.OfZone("ingress", "the load balancer team audits it"), 4));
+    exclusions.add(
+        new Exclusion(new Scope.OfRule("flannel-udp", "the udp backend is not in use here"), 2));
+    exclusions.add(
+        new Exclusion(
+            new Scope.OfAddress(AddressClass.OVERLAY, "the overlay is audited from inside"), 7));
+  }
+
+  AuditResult build(String name) {
+    return new AuditResult(
+        new AuditResult.Tool("k8sfw-audit", "0.1.0", "25.0.3"),
+        new AuditResult.Run(
+            "5f2c00c0ffee",
+            Instant.parse("2026-11-22T12:57:02.125Z"),
+            Instant.parse("2026-11-22T12:57:43.375Z"),
+            interrupted,
+            "normal",
+            6_917_529_027_641_081_857L,
+            false),
+        new AuditResult.Source(
+            Untrusted.of("my-cluster"),
+            Untrusted.of("matrix.yaml"),
+            Fingerprint.sha256("the matrix")),
+        new AuditResult.Source(
+            Untrusted.of(name), Untrusted.of("inventory.yaml"), Fingerprint.sha256("inventory")),
+        Facts.declared(Map.of("cni", "flannel", "backend", "vxlan")),
+        List.of(
+            inForce(
+                rule(
+                    "kubelet-api",
+                    KUBELET,
+                    "worker",
+                    "control-plane",
+                    Expectation.REQUIRED,
+                    "Kubelet API for exec and logs")),
+            inForce(
+                rule(
+                    "api-admin",
+                    API,
+                    "control-plane",
+                    "cluster-admin worker end-user",
+                    Expectation.REQUIRED,
+                    "Kubernetes API server")),
+            inForce(
+                rule(
+                    "etcd-client",
+                    ETCD,
+                    "etcd",
+                    "worker",
+                    Expectation.REQUIRED,
+                    "etcd server client API")),
+            inForce(
+                rule(
+                    "web",
+                    WEB,
+                    "ingress",
+                    "external",
+                    Expectation.REQUIRED,
+                    "http and https traffic"))),
+        List.of(CONTROL, FIRST, SECOND, THIRD),
+        places,
+        assessments,
+        gaps,
+        exclusions);
+  }
+
+  private static AuditResult.RuleInForce inForce(Rule rule) {
+    return new AuditResult.RuleInForce(rule, Condition.Holds.YES);
+  }
+
+  private static Rule rule(
+      String id, Row row, String to, String from, Expectation expect, String purpose) {
+    return new Rule(
+        id,
+        new SourcePosition("matrix.yaml", 7, 3),
+        zones(to),
+        row.protocol(),
+        row.ports(),
+        zones(from),
+        expect,
+        new Condition(
+            List.of(
+                new Condition.Clause("cni", new TreeSet<>(List.of("flannel", "canal")), false))),
+        AddressScope.DEFAULT,
+        Optional.of("kubelet"),
+        purpose,
+        "seed.md, Worker Node Inbound");
+  }
+
+  private void place(
+      String name, String zones, Optional<Untrusted> failure, boolean holds, String detail) {
+    List<Control> controls = new ArrayList<>();
+    for (Control.Kind kind : Control.Kind.values()) {
+      controls.add(
+          new Control(
+              name,
+              ip("10.0.0.21"),
+              kind,
+              Control.Phase.BEFORE,
+              kind == Control.Kind.POSITIVE ? 0 : 45_123,
+              holds,
+              detail.isEmpty() ? "reset from the target" : detail));
+    }
+    places.add(
+        new AuditResult.Place(
+            new VantagePoint(
+                name,
+                zones(zones),
+                new Agent.Netns("/run/netns/" + name),
+                name.equals("bastion")
+                    ? VantagePoint.Fidelity.REPRESENTATIVE
+                    : VantagePoint.Fidelity.EXACT,
+                name.startsWith("worker") || name.startsWith("cp")
+                    ? Optional.of(name)
+                    : Optional.empty()),
+            new VantageReport(
+                name,
+                detail.isEmpty() ? "netns /run/netns/" + name : detail,
+                Set.of(Capability.WITNESS, Capability.ERROR_QUEUE, Capability.SOCKET_TABLE),
+                failure,
+                12_345),
+            controls));
+  }
+
+  private void add(
+      String vantage,
+      Node node,
+      int address,
+      Row row,
+      Expectation expectation,
+      Judgement... judgements) {
+    PortSet ports = PortSet.NONE;
+    for (Judgement judgement : judgements) {
+      ports = ports.union(judgement.ports());
+    }
+    NodeAddress at = node.addresses().get(address);
+    List<String> named = row.equals(KUBELET) ? List.of("kubelet-api") : List.of();
+    assessments.add(
+        new Assessment(
+            new Check(
+                new Flow(vantage, node.name(), at.address(), at.type(), row.protocol(), ports),
+                places.stream()
+                    .map(AuditResult.Place::vantagePoint)
+                    .filter(v -> v.name().equals(vantage))
+                    .findFirst()
+                    .orElseThrow()
+                    .zones(),
+                node.zones(),
+                row,
+                expectation,
+                Optional.empty(),
+                expectation == Expectation.FORBIDDEN ? List.of() : named,
+                named,
+                List.of(),
+                row.ports().isAll()),
+            Arrays.asList(judgements)));
+  }
+
+  static Judgement open(PortSet ports) {
+    return new Judgement(
+        ports,
+        measured(PortState.OPEN, Reason.SYN_ACK, 1, 1),
+        812,
+        Sighting.OPEN,
+        new Verdict.Compliant(),
+        Grade.B,
+        Optional.empty(),
+        "It answers.");
+  }
+
+  static Judgement closed(PortSet ports) {
+    return new Judgement(
+        ports,
+        measured(PortState.CLOSED, Reason.RESET, 1, 1),
+        640,
+        Sighting.RESET_UNKNOWN,
+        new Verdict.Compliant(),
+        Grade.C,
+        Optional.empty(),
+        "Refused; either is right here.");
+  }
+
+  static Judgement freePath(PortSet ports) {
+    return new Judgement(
+        ports,
+        measured(PortState.CLOSED, Reason.RESET, 1, 1),
+        640,
+        Sighting.RESET_NO_WITNESS,
+        new Verdict.Compliant(),
+        Grade.C,
+        Optional.empty(),
+        "The target itself refuses it, so the way is free.");
+  }
+
+  static Judgement dropped(PortSet ports) {
+    return new Judgement(
+        ports,
+        measured(PortState.FILTERED, Reason.NO_RESPONSE, 3, 0),
+        -1,
+        Sighting.DROPPED,
+        new Verdict.Compliant(),
+        Grade.B,
+        Optional.empty(),
+        "Silent in 3 attempts while the address answered its control.");
+  }
+
+  static Judgement overExposed(PortSet ports) {
+    return finding(
+        ports,
+        measured(PortState.OPEN, Reason.SYN_ACK, 1, 1),
+        Sighting.OPEN,
+        Verdict.overExposed(),
+        Grade.B,
+        Severity.CRITICAL,
+        "It answers, and no rule lets this source reach it.");
+  }
+
+  static Judgement missing(PortSet ports) {
+    return finding(
+        ports,
+        measured(PortState.FILTERED, Reason.NO_RESPONSE, 3, 0),
+        Sighting.DROPPED,
+        Verdict.missing(),
+        Grade.B,
+        Severity.HIGH,
+        "Silent in 3 attempts while the address answered its control.");
+  }
+
+  static Judgement rejected(PortSet ports) {
+    return finding(
+        ports,
+        new Observation.Measured(
+            PortState.FILTERED,
+            Reason.ADMIN_PROHIBITED,
+            Optional.of(new Icmp(1, 1, ip("fd00:0:0:0:0:0:0:1"))),
+            3,
+            3,
+            false),
+        Sighting.ICMP_REJECTED,
+        Verdict.missing(),
+        Grade.B,
+        Severity.HIGH,
+        "A box on the way says that it is prohibited.");
+  }
+
+  static Judgement closedUnproven(PortSet ports) {
+    return new Judgement(
+        ports,
+        measured(PortState.CLOSED, Reason.RESET, 3, 3),
+        700,
+        Sighting.RESET_UNKNOWN,
+        new Verdict.ClosedUnproven(),
+        Grade.D,
+        Optional.empty(),
+        "Refused, and nobody on the target could say by whom.");
+  }
+
+  static Judgement uncontrolled(Row row, boolean matters) {
+    return new Judgement(
+        row.ports(),
+        measured(PortState.FILTERED, Reason.NO_RESPONSE, 3, 0),
+        -1,
+        Sighting.SILENT_UNCONTROLLED,
+        matters ? new Verdict.Unverified() : new Verdict.NotJudged(),
+        Grade.D,
+        Optional.empty(),
+        "Silent, and the address answered no control.");
+  }
+
+  static Judgement unmeasured(PortSet ports, String cause) {
+    return new Judgement(
+        ports,
+        new Observation.Unmeasured(Untrusted.of(cause)),
+        -1,
+        Sighting.UNMEASURED,
+        new Verdict.Unverified(),
+        Grade.D,
+        Optional.empty(),
+        "Nothing was measured.");
+  }
+
+  private static Judgement because(Judgement j, String because) {
+    return new Judgement(
+        j.ports(),
+        j.observation(),
+        j.rttMicros(),
+        j.sighting(),
+        j.verdict(),
+        j.grade(),
+        j.severity(),
+        because);
+  }
+
+  private static Judgement finding(
+      PortSet ports,
+      Observation observation,
+      Sighting sighting,
+      Verdict verdict,
+      Grade grade,
+      Severity severity,
+      String because) {
+    return new Judgement(
+        ports,
+        observation,
+        observation instanceof Observation.Measured m && m.state() == PortState.OPEN ? 812 : -1,
+        sighting,
+        verdict,
+        grade,
+        Optional.of(severity),
+        because);
+  }
+
+  private static Observation measured(PortState state, Reason reason, int sent, int answered) {
+    return new Observation.Measured(state, reason, Optional.empty(), sent, answered, false);
+  }
+
+  static Row row(String protocol, String ports) {
+    return new Row(new Protocol(protocol), PortSet.parse(ports));
+  }
+
+  private static Node node(String name, String zones, String... addresses) {
+    return new Node(
+        name,
+        zones(zones),
+        Arrays.stream(addresses).map(a -> new NodeAddress(ip(a), AddressClass.INTERNAL)).toList());
+  }
+
+  private static SortedSet<Zone> zones(String names) {
+    SortedSet<Zone> zones = new TreeSet<>();
+    for (String name : names.split(" ", -1)) {
+      zones.add(new Zone(name));
+    }
+    return zones;
+  }
+
+  private static InetAddress ip(String literal) {
+    return InetAddress.ofLiteral(literal);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.k8sfw.reporters;
+
+import org.jspecify.annotations.NullMarked;
