@@ -32,7 +32,7 @@ public final class NetnsVantage extends SocketVantage {
   static NetnsVantage open(String name, Path path, Transport transport) throws IOException {
     NetworkNamespace namespace = NetworkNamespace.open(path);
     try {
-      tryToEnter(namespace);
+      namespace.tryToEnter();
     } catch (IOException e) {
       namespace.close();
       throw e;
@@ -40,29 +40,6 @@ public final class NetnsVantage extends SocketVantage {
     ThreadFactory threads = Thread.ofPlatform().daemon().name("probe-" + name + "-", 0).factory();
     return new NetnsVantage(
         name, path, namespace, transport, work -> threads.newThread(() -> inside(namespace, work)));
-  }
-
-  /// On a thread that ends afterwards, since there is no way back.
-  private static void tryToEnter(NetworkNamespace namespace) throws IOException {
-    IOException[] failure = new IOException[1];
-    Thread attempt =
-        Thread.ofPlatform()
-            .start(() -> {
-              try {
-                namespace.enter();
-              } catch (IOException e) {
-                failure[0] = e;
-              }
-            });
-    try {
-      attempt.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
-    }
-    if (failure[0] != null) {
-      throw failure[0];
-    }
   }
 
   private static void inside(NetworkNamespace namespace, Runnable work) {

@@ -53,6 +53,32 @@ public final class NetworkNamespace implements AutoCloseable {
     }
   }
 
+  /// Whether [#enter] would work: done on a thread that ends afterwards, since there is no way
+  /// back.
+  ///
+  /// @throws IOException as [#enter] does
+  public void tryToEnter() throws IOException {
+    IOException[] failure = new IOException[1];
+    Thread attempt =
+        Thread.ofPlatform()
+            .start(() -> {
+              try {
+                enter();
+              } catch (IOException e) {
+                failure[0] = e;
+              }
+            });
+    try {
+      attempt.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+    if (failure[0] != null) {
+      throw failure[0];
+    }
+  }
+
   /// Threads that entered stay there.
   @Override
   public synchronized void close() {
