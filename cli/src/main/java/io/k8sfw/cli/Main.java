@@ -1,14 +1,17 @@
 package io.k8sfw.cli;
 
+import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -48,6 +51,7 @@ public final class Main {
 
   /// Whether a terminal is behind a descriptor, by what `/proc` says it is (proc(5)); without
   /// `/proc`, whether the whole process has one.
+  @SuppressWarnings("SystemConsoleNull") // null again since JDK 25 where there is no terminal
   private static boolean isTerminal(int descriptor) {
     try {
       String device =
@@ -56,7 +60,8 @@ public final class Main {
           || device.startsWith("/dev/tty")
           || device.equals("/dev/console");
     } catch (IOException _) {
-      return System.console() != null && System.console().isTerminal();
+      Console console = System.console();
+      return console != null && console.isTerminal();
     }
   }
 
@@ -68,7 +73,7 @@ public final class Main {
     return run(
         args,
         new Streams(
-            java.io.InputStream.nullInputStream(), out, err, Map.of(), false, false, Stop.never()));
+            InputStream.nullInputStream(), out, err, Map.of(), false, false, Stop.never()));
   }
 
   static int run(String[] args, Streams streams) {
@@ -90,8 +95,8 @@ public final class Main {
   private static void prepare(CommandLine commands, Streams streams) {
     arrangeHelp(commands);
     commands
-        .setOut(new PrintWriter(streams.out(), true))
-        .setErr(new PrintWriter(streams.err(), true))
+        .setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8))
+        .setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8))
         .setColorScheme(
             CommandLine.Help.defaultColorScheme(
                 streams.outIsTerminal() && !streams.noColor() ? Ansi.ON : Ansi.OFF))
@@ -115,7 +120,7 @@ public final class Main {
                         m -> m.substring(0, m.indexOf(':')),
                         m -> m.substring(m.indexOf(':') + 1),
                         (a, _) -> a,
-                        java.util.LinkedHashMap::new)));
+                        LinkedHashMap::new)));
     command.getCommandSpec().usageMessage().sortOptions(false);
     command.getSubcommands().values().forEach(Main::arrangeHelp);
   }

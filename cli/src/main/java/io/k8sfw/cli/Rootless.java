@@ -52,7 +52,7 @@ final class Rootless {
         new String(
             Files.readAllBytes(Path.of("/proc/self/cmdline")),
             Charset.forName(System.getProperty("native.encoding", "UTF-8")));
-    List<String> words = new ArrayList<>(List.of(line.split("\\0", -1)));
+    List<String> words = new ArrayList<>(List.of(line.split("\0", -1)));
     words.removeLast();
     words.set(0, Path.of(System.getProperty("java.home"), "bin", "java").toString());
     return words;

@@ -98,6 +98,7 @@ final class Stop {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // a proxy is equal to itself only
   private InvocationHandler handler(Signal signal) {
     return (proxy, method, args) ->
         switch (method.getName()) {

@@ -116,7 +116,7 @@ class MainTests {
           run -m builtin:seed -i /no/such       | /no/such: there is no such file
           run -m - -i -                         | <stdin>: is empty
           report --from /no/such                | /no/such: there is no such file
-          demo --fault nonsense                 | --fault nonsense: there is no such fault; there are: 
+          demo --fault nonsense                 | --fault nonsense: there is no such fault; there are:
           demo --fault none,all                 | --fault none: goes with no other
           """)
   void whatIsNotThereIsNamed(String args, String message) {
