@@ -8,7 +8,6 @@ import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.Reason;
 import io.k8sfw.observation.TargetEvidence;
-import io.k8sfw.observation.TargetEvidence.Hold;
 import io.k8sfw.observation.TargetReading;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.observation.WitnessReport;
@@ -80,7 +79,7 @@ final class WitnessPhase {
         for (int port : target.witnessable().intersect(refused).stream().toArray()) {
           List<Object> key = List.of(target.address(), port);
           boolean wanted = spots.containsKey(key) || spots.size() < HOLDS_PER_NODE;
-          if (wanted && evidence.hold(Protocol.TCP, target.address(), port) == Hold.FREE) {
+          if (wanted && evidence.isFree(Protocol.TCP, target.address(), port)) {
             spots
                 .computeIfAbsent(key, _ -> new Spot(target.address(), port, new ArrayList<>()))
                 .askers()

@@ -17,6 +17,11 @@ public record TargetEvidence(String node, SocketTable before, SocketTable after)
     return either.minus(held(protocol, address));
   }
 
+  /// Whether nothing took the port, neither before nor after.
+  public boolean isFree(Protocol protocol, InetAddress address, int port) {
+    return !before.holds(protocol, address, port) && !after.holds(protocol, address, port);
+  }
+
   /// Whether some listener of the node dropped SYNs during the batch because its accept queue was
   /// full.
   public boolean acceptQueueOverflowed() {
