@@ -314,7 +314,7 @@ class MatrixReaderTests {
   }
 
   @Test
-  void tenThousandRulesAreReadInReasonableTime() throws Exception {
+  void tenThousandRulesCanBeRead() throws Exception {
     StringBuilder text = new StringBuilder("matrix: m\nversion: 1\nrules:\n");
     for (int i = 0; i < 10_000; i++) {
       String expect = i % 2 == 0 ? "path" : "forbidden";
