@@ -63,7 +63,7 @@ final class YamlTree {
     add(where, YamlPath.ROOT, "is not YAML: " + context + e.getProblem());
   }
 
-  private YamlNode document() {
+  private YamlNode document() throws InvalidInputException {
     YamlNode root = new YamlNode.Broken(SourcePosition.wholeFile(file));
     boolean read = false;
     while (events.hasNext()) {
@@ -88,7 +88,9 @@ final class YamlTree {
     return root;
   }
 
-  private YamlNode node(Event event, YamlPath path, int depth) {
+  /// Stops at what is too deep, instead of passing over it: the parser's time grows with the square
+  /// of the depth.
+  private YamlNode node(Event event, YamlPath path, int depth) throws InvalidInputException {
     if (event instanceof AliasEvent) {
       return broken(event, path, "aliases (*name) are not read; write the value out");
     }
@@ -97,8 +99,8 @@ final class YamlTree {
       return scalar(scalar, path);
     }
     if (depth > MAX_DEPTH) {
-      skipCollection();
-      return broken(event, path, "is deeper than " + MAX_DEPTH + " levels");
+      add(place(event), path, "is deeper than " + MAX_DEPTH + " levels; nothing after it was read");
+      problems.throwIfAny();
     }
     return event instanceof SequenceStartEvent
         ? sequence(event, path, depth)
@@ -129,7 +131,7 @@ final class YamlTree {
     return new YamlNode.Scalar(place(event), text, event.isPlain());
   }
 
-  private YamlNode sequence(Event start, YamlPath path, int depth) {
+  private YamlNode sequence(Event start, YamlPath path, int depth) throws InvalidInputException {
     List<YamlNode> items = new ArrayList<>();
     for (Event next = events.next(); !isEnd(next); next = events.next()) {
       items.add(node(next, path.index(items.size()), depth + 1));
@@ -137,7 +139,8 @@ final class YamlTree {
     return new YamlNode.Sequence(place(start), items);
   }
 
-  private YamlNode mapping(MappingStartEvent start, YamlPath path, int depth) {
+  private YamlNode mapping(MappingStartEvent start, YamlPath path, int depth)
+      throws InvalidInputException {
     Map<String, YamlNode.Entry> entries = new LinkedHashMap<>();
     for (Event next = events.next(); !isEnd(next); next = events.next()) {
       Optional<String> key = key(next, path, depth);
@@ -156,7 +159,7 @@ final class YamlTree {
   }
 
   /// Empty when the key was refused.
-  private Optional<String> key(Event event, YamlPath path, int depth) {
+  private Optional<String> key(Event event, YamlPath path, int depth) throws InvalidInputException {
     YamlNode node = node(event, path, depth + 1);
     if (node instanceof YamlNode.Scalar(var where, var text, var plain)) {
       if (plain && text.equals("<<")) {
@@ -169,13 +172,6 @@ final class YamlTree {
       add(node.where(), path, "a list or mapping cannot be a key");
     }
     return Optional.empty();
-  }
-
-  private void skipCollection() {
-    for (int open = 1; open > 0; ) {
-      Event next = events.next();
-      open += isEnd(next) ? -1 : next instanceof CollectionStartEvent ? 1 : 0;
-    }
   }
 
   private static boolean isEnd(Event event) {

@@ -12,6 +12,7 @@ import io.k8sfw.matrix.Zones;
 import io.k8sfw.model.NodeAddress;
 import io.k8sfw.model.Zone;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -137,7 +138,7 @@ public final class InventoryReader {
     return fields
         .require("zones")
         .map(v -> Zones.read(v, words))
-        .orElse(java.util.Collections.emptySortedSet());
+        .orElse(Collections.emptySortedSet());
   }
 
   /// Nodes have the names of hosts (RFC 1123 section 2.1), or nearly; two places never the same.

@@ -1,6 +1,7 @@
 package io.k8sfw.matrix;
 
 import io.k8sfw.input.SourcePosition;
+import java.util.Locale;
 
 /// Something in a matrix that its author probably did not mean.
 ///
@@ -16,7 +17,7 @@ public record LintFinding(Level level, SourcePosition where, String rule, String
   /// `builtin:seed:152:3: warning: seed-etcd-client-cni: …`
   @Override
   public String toString() {
-    String word = level.name().toLowerCase(java.util.Locale.ROOT);
+    String word = level.name().toLowerCase(Locale.ROOT);
     return where + ": " + word + ": " + (rule.isEmpty() ? "" : rule + ": ") + message;
   }
 }

@@ -1,5 +1,6 @@
 package io.k8sfw.matrix;
 
+import io.k8sfw.model.PortRange;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.model.Zone;
@@ -13,6 +14,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.BinaryOperator;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /// Compares what two matrices say of flows, however they cut them into rules.
 public final class MatrixDiff {
@@ -156,29 +158,30 @@ public final class MatrixDiff {
       return strongest(rules, ports, r -> when.implies(r.when()));
     }
 
-    private static Expectation strongest(
-        List<Rule> rules, PortSet ports, java.util.function.Predicate<Rule> applies) {
+    private static Expectation strongest(List<Rule> rules, PortSet ports, Predicate<Rule> applies) {
       return rules.stream()
-          .filter(r -> r.ports().containsAll(ports) && applies.test(r))
+          .filter(r -> r.ports().intersects(ports) && applies.test(r))
           .map(Rule::expect)
           .max(Comparator.naturalOrder())
           .orElse(Expectation.FORBIDDEN);
     }
 
-    /// Sets of ports that each rule speaks of wholly or not at all.
+    /// Runs of ports that each rule speaks of wholly or not at all.
     private static List<PortSet> atoms(List<Rule> rules) {
-      List<PortSet> atoms = new ArrayList<>();
+      SortedSet<Integer> starts = new TreeSet<>();
       for (Rule rule : rules) {
-        PortSet rest = rule.ports();
-        List<PortSet> finer = new ArrayList<>();
-        for (PortSet atom : atoms) {
-          finer.add(atom.intersect(rule.ports()));
-          finer.add(atom.minus(rule.ports()));
-          rest = rest.minus(atom);
+        for (PortRange range : rule.ports().ranges()) {
+          starts.add(range.first());
+          starts.add(range.last() + 1);
         }
-        finer.add(rest);
-        finer.removeIf(PortSet::isEmpty);
-        atoms = finer;
+      }
+      List<PortSet> atoms = new ArrayList<>();
+      int first = 0;
+      for (int start : starts) {
+        if (first > 0) {
+          atoms.add(PortSet.of(first, start - 1));
+        }
+        first = start;
       }
       return atoms;
     }

@@ -14,8 +14,8 @@ import java.util.TreeSet;
 /// The flows that two rules both speak of, whatever their conditions.
 record Overlap(SortedSet<Zone> to, Protocol protocol, PortSet ports, SortedSet<Zone> from) {
   static Optional<Overlap> between(Rule a, Rule b) {
-    if (!a.protocol().equals(b.protocol())
-        || !a.ports().intersects(b.ports())
+    if (!a.ports().intersects(b.ports())
+        || !a.protocol().equals(b.protocol())
         || Collections.disjoint(a.to(), b.to())
         || Collections.disjoint(a.from(), b.from())) {
       return Optional.empty();
@@ -33,7 +33,8 @@ record Overlap(SortedSet<Zone> to, Protocol protocol, PortSet ports, SortedSet<Z
 
   /// Whether every flow of `narrow` is one of `wide`, whatever their conditions.
   static boolean covers(Rule wide, Rule narrow) {
-    return wide.protocol().equals(narrow.protocol())
+    return wide.ports().intersects(narrow.ports())
+        && wide.protocol().equals(narrow.protocol())
         && wide.to().containsAll(narrow.to())
         && wide.from().containsAll(narrow.from())
         && wide.ports().containsAll(narrow.ports())

@@ -5,6 +5,7 @@ import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -45,7 +46,7 @@ final class Ports {
   }
 
   private static Optional<Protocol> protocol(String text) {
-    String word = text.toLowerCase(java.util.Locale.ROOT);
+    String word = text.toLowerCase(Locale.ROOT);
     if (NUMBERS.containsKey(word)) {
       return Optional.of(new Protocol(word));
     }

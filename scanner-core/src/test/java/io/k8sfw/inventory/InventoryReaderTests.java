@@ -1,0 +1,214 @@
+package io.k8sfw.inventory;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.k8sfw.input.InvalidInputException;
+import io.k8sfw.input.Problem;
+import io.k8sfw.matrix.BuiltinMatrices;
+import io.k8sfw.model.AddressClass;
+import io.k8sfw.model.NodeAddress;
+import io.k8sfw.model.Protocol;
+import io.k8sfw.model.Zone;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class InventoryReaderTests {
+  private static final String NODE = "- {name: n, zones: worker, addresses: [10.0.0.1]}\n";
+
+  @Test
+  void everyKeyIsRead() throws Exception {
+    Inventory inventory =
+        read(
+            """
+            inventory: prod
+            facts: {cni: Flannel, backend: vxlan}
+            nodes:
+            - {name: cp-1, zones: [Master Node, etcd], addresses: [10.0.0.11, "fd00::11", {overlay: 10.244.0.0}], agent: local}
+            - {name: worker-1, zones: worker, addresses: [{external: 198.51.100.1}], agent: {netns: /proc/77/ns/net}}
+            - {name: worker-2, zones: worker, addresses: [10.0.0.22]}
+            vantage:
+            - {name: lab, zones: [external, end-user], agent: {netns: ext}, fidelity: representative}
+            services:
+            - {name: shop/web, nodePort: 30080}
+            - {name: shop/dns, nodePort: 30080, protocol: udp}
+            outOfScope:
+            - {rule: seed-worker-443, reason: workers serve no API}
+            - {zone: end-user, reason: tested elsewhere}
+            - {address: pod, reason: not routed}
+            """);
+    assertThat(inventory.facts().value("cni")).contains("flannel");
+    assertThat(inventory.node("cp-1").orElseThrow().zones())
+        .containsExactly(Zone.CONTROL_PLANE, Zone.ETCD);
+    assertThat(inventory.node("cp-1").orElseThrow().addresses())
+        .containsExactly(
+            new NodeAddress(InetAddress.ofLiteral("10.0.0.11"), AddressClass.INTERNAL),
+            new NodeAddress(InetAddress.ofLiteral("fd00::11"), AddressClass.INTERNAL),
+            new NodeAddress(InetAddress.ofLiteral("10.244.0.0"), AddressClass.OVERLAY));
+    assertThat(inventory.vantagePoints())
+        .extracting(
+            VantagePoint::name, VantagePoint::agent, VantagePoint::node, VantagePoint::fidelity)
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple(
+                "cp-1", new Agent.Local(), Optional.of("cp-1"), VantagePoint.Fidelity.EXACT),
+            org.assertj.core.groups.Tuple.tuple(
+                "worker-1",
+                new Agent.Netns("/proc/77/ns/net"),
+                Optional.of("worker-1"),
+                VantagePoint.Fidelity.EXACT),
+            org.assertj.core.groups.Tuple.tuple(
+                "lab",
+                new Agent.Netns("/run/netns/ext"),
+                Optional.empty(),
+                VantagePoint.Fidelity.REPRESENTATIVE));
+    assertThat(inventory.services())
+        .containsExactly(
+            new NodePortService("shop/web", Protocol.TCP, 30080),
+            new NodePortService("shop/dns", Protocol.UDP, 30080));
+    assertThat(inventory.outOfScope())
+        .containsExactly(
+            new Scope.OfRule("seed-worker-443", "workers serve no API"),
+            new Scope.OfZone("end-user", "tested elsewhere"),
+            new Scope.OfAddress(AddressClass.POD, "not routed"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "127.0.0.1 | is a loopback address; for a trial on one machine write loopback: true",
+        "::1 | is a loopback address; for a trial on one machine write loopback: true",
+        "169.254.169.254 | is a link-local address, which is never probed",
+        "fe80::1 | is a link-local address, which is never probed",
+        "224.0.0.1 | is a multicast address, which is never probed",
+        "ff02::1 | is a multicast address, which is never probed",
+        "0.0.0.0 | is the unspecified address, which is never probed",
+        "`::` | is the unspecified address, which is never probed",
+        "255.255.255.255 | is the broadcast address, which is never probed",
+        "::ffff:10.0.0.1 | is an IPv4 address in IPv6; write it as IPv4",
+        "::ffff:7f00:1 | is an IPv4 address in IPv6; write it as IPv4",
+        "node.example | is not an IP address; write one such as 10.0.0.11 or \"fd00::11\" (names are not looked up)",
+        "10.0.0.256 | is not an IP address; write one such as 10.0.0.11 or \"fd00::11\" (names are not looked up)",
+        "10.0.1 | is not an IP address; write one such as 10.0.0.11 or \"fd00::11\" (names are not looked up)",
+        "010.0.0.1 | is not an IP address; write one such as 10.0.0.11 or \"fd00::11\" (names are not looked up)",
+        "fe80::1%eth0 | is not an IP address; write one such as 10.0.0.11 or \"fd00::11\" (names are not looked up)",
+        "10.0.0.0/24 | is not an IP address; write one such as 10.0.0.11 or \"fd00::11\" (names are not looked up)",
+      })
+  void addressesThatMustNotBeProbedAreRefused(String address, String problem) {
+    String text =
+        "inventory: i\nnodes:\n- {name: n, zones: worker, addresses: [\"" + address + "\"]}";
+    assertThat(problems(text))
+        .containsExactly("f:3:40: nodes[0].addresses[0]: \"" + address + "\" " + problem);
+  }
+
+  @Test
+  void loopbackAddressesAreForTrials() throws Exception {
+    Inventory inventory =
+        read(
+            """
+            inventory: i
+            loopback: true
+            nodes:
+            - {name: n, zones: worker, addresses: [127.0.0.2, "::1"], agent: local}
+            """);
+    assertThat(inventory.node("n").orElseThrow().addresses()).hasSize(2);
+  }
+
+  static Stream<Arguments> wrongFiles() {
+    String head = "inventory: i\nnodes:\n";
+    return Stream.of(
+        wrong("{}", "f:1:1: has no inventory", "f:1:1: has no nodes"),
+        wrong(
+            "inventory: i\nnodes: []",
+            "f:2:8: nodes: is empty; an inventory has at least one node"),
+        wrong(
+            head + "- {}",
+            "f:3:3: nodes[0]: has no name",
+            "f:3:3: nodes[0]: has no zones",
+            "f:3:3: nodes[0]: has no addresses"),
+        wrong(
+            head + "- {name: n, zones: worker, addresses: []}",
+            "f:3:39: nodes[0].addresses: is empty; a node has at least one address"),
+        wrong(
+            head
+                + NODE
+                + "- {name: m, zones: worker, addresses: [10.0.0.1, {pod: 10.0.0.2, overlay: 10.0.0.3}]}",
+            "f:4:40: nodes[1].addresses[0]: \"10.0.0.1\" is written at nodes[0].addresses[0] already;"
+                + " an address belongs to one node, once",
+            "f:4:50: nodes[1].addresses[1]: has 2 keys; write {overlay: 10.244.0.0}, one address"
+                + " each"),
+        wrong(
+            head
+                + NODE
+                + "vantage:\n- {name: n, zones: pod, agent: local}\n- {name: \"a b\", zones: pod, agent: local}",
+            "f:5:10: vantage[0].name: \"n\" is taken by nodes[0].name; nodes and vantage points have"
+                + " names of their own",
+            "f:6:10: vantage[1].name: \"a b\" is not a name; write letters, digits, dots, dashes and"
+                + " underscores, a letter or digit first, at most 253"),
+        wrong(
+            head
+                + NODE
+                + "vantage:\n- {name: v, zones: pod, agent: {ssh: root@x}}\n- {name: w, zones: pod, agent: docker}\n"
+                + "- {name: x, zones: pod, agent: {netns: ../../etc}}\n- {name: y, zones: pod}",
+            "f:5:32: vantage[0].agent: agents over ssh cannot be used yet; this version accepts local,"
+                + " {netns: NAME} and {netns: /PATH}",
+            "f:6:32: vantage[1].agent: \"docker\" is not an agent; this version accepts local,"
+                + " {netns: NAME} and {netns: /PATH}",
+            "f:7:40: vantage[2].agent.netns: \"../../etc\" is not a network namespace; write its name"
+                + " or the absolute path of its file, of letters, digits, dots, dashes and"
+                + " underscores",
+            "f:8:3: vantage[3]: has no agent"),
+        wrong(
+            head
+                + NODE
+                + "services:\n- {name: web, nodePort: 0}\n- {name: a/b, nodePort: 30000}\n- {name: a/c, nodePort: 30000}",
+            "f:5:10: services[0].name: \"web\" is not a Service; write NAMESPACE/NAME, such as"
+                + " shop/web",
+            "f:5:25: services[0].nodePort: \"0\" is not a whole number from 1 to 65535",
+            "f:7:3: services[2]: has the port of services[1]; a NodePort belongs to one Service"),
+        wrong(
+            head
+                + NODE
+                + "outOfScope:\n- {rule: seed-x}\n- {reason: r}\n- {zone: pod, address: pod, reason: r}\n- {zone: pod, reason: \"\"}",
+            "f:5:3: outOfScope[0]: has no reason",
+            "f:5:10: outOfScope[0].rule: \"seed-x\" is not a rule of builtin:seed; accepted: "
+                + RULES,
+            "f:6:3: outOfScope[1]: names 0 things; write one of rule, zone and address",
+            "f:7:3: outOfScope[2]: names 2 things; write one of rule, zone and address",
+            "f:8:23: outOfScope[3].reason: is blank; say why this is left out"));
+  }
+
+  private static final String RULES =
+      String.join(
+          ", ",
+          BuiltinMatrices.find("seed").orElseThrow().rules().stream().map(r -> r.id()).toList());
+
+  @ParameterizedTest
+  @MethodSource("wrongFiles")
+  void wrongFilesAreExplained(String text, List<String> problems) {
+    assertThat(problems(text)).isEqualTo(problems);
+  }
+
+  private static Arguments wrong(String text, String... problems) {
+    return Arguments.of(text, List.of(problems));
+  }
+
+  private static Inventory read(String text) throws InvalidInputException {
+    return InventoryReader.read(
+        "f", text.getBytes(UTF_8), BuiltinMatrices.find("seed").orElseThrow());
+  }
+
+  private static List<String> problems(String text) {
+    InvalidInputException e = assertThrows(InvalidInputException.class, () -> read(text));
+    return e.problems().stream().map(Problem::toString).toList();
+  }
+}
