@@ -2,6 +2,7 @@ package io.k8sfw.reporters;
 
 import io.k8sfw.evaluate.Verdict.Deviation;
 import io.k8sfw.inventory.Node;
+import io.k8sfw.matrix.Condition;
 import io.k8sfw.matrix.Expectation;
 import io.k8sfw.model.AddressClass;
 import io.k8sfw.model.Family;
@@ -32,6 +33,9 @@ record Advice(String means, String fix, List<String> example, String again) {
   /// Addresses that an example still can hold; more belong in a named set.
   private static final int MAX_ADDRESSES = 12;
 
+  /// Runs of ports that a sentence can hold.
+  private static final int MAX_RANGES = 8;
+
   /// The default NodePort range (Kubernetes documentation, "Service", type NodePort): kube-proxy
   /// rewrites the destination before the input chain sees it, so a rule there does nothing.
   private static final PortSet NODE_PORTS = PortSet.of(30000, 32767);
@@ -50,7 +54,7 @@ record Advice(String means, String fix, List<String> example, String again) {
               case OVER_EXPOSED ->
                   Findings.zones(f.from())
                       + " can reach "
-                      + f.row()
+                      + flow(f)
                       + " of "
                       + Findings.zones(f.to())
                       + " nodes, and no rule of the matrix lets them. "
@@ -60,7 +64,7 @@ record Advice(String means, String fix, List<String> example, String again) {
               case MISSING ->
                   Findings.zones(f.from())
                       + " cannot reach "
-                      + f.row()
+                      + flow(f)
                       + " of "
                       + Findings.zones(f.to())
                       + " nodes, although the matrix demands it. "
@@ -100,7 +104,7 @@ record Advice(String means, String fix, List<String> example, String again) {
               case OVER_EXPOSED -> overExposed(f, result);
               case MISSING ->
                   "Allow "
-                      + f.row()
+                      + flow(f)
                       + " from "
                       + Findings.zones(f.from())
                       + " in every firewall on the way: cloud security group, host firewall,"
@@ -116,12 +120,12 @@ record Advice(String means, String fix, List<String> example, String again) {
     String close =
         allowed.isEmpty()
             ? "No rule lets anybody reach it: close "
-                + f.row()
+                + flow(f)
                 + ", or stop what listens, or bind it to the loopback address."
             : "Let only "
                 + Findings.zones(allowed)
                 + " reach "
-                + f.row()
+                + flow(f)
                 + " ("
                 + rules(f.namedBy())
                 + ").";
@@ -163,6 +167,7 @@ record Advice(String means, String fix, List<String> example, String again) {
     NavigableSet<Zone> allowed = new TreeSet<>();
     for (AuditResult.RuleInForce r : result.rules()) {
       if (f.namedBy().contains(r.rule().id())
+          && r.holds() != Condition.Holds.NO
           && r.rule().expect() != Expectation.FORBIDDEN
           && !Collections.disjoint(r.rule().to(), f.to())) {
         allowed.addAll(r.rule().from());
@@ -266,6 +271,14 @@ record Advice(String means, String fix, List<String> example, String again) {
             AddressText.of(flow.address()),
             flow.node(),
             wanted);
+  }
+
+  /// The ports that were seen so, or the whole row where they are too many to read.
+  private static String flow(Finding f) {
+    PortSet ports = ports(f);
+    return ports.ranges().size() > MAX_RANGES
+        ? "ports of " + f.row()
+        : f.row().protocol() + "/" + ports;
   }
 
   /// The ports that were seen so.

@@ -230,14 +230,17 @@ final class HtmlMatrix {
     List<PortRange> ranges = row.ports().ranges();
     int first = ranges.getFirst().first();
     int last = ranges.getLast().last();
-    List<String> names = List.of("over-exposed", "not as wanted", "unverified", "open, as wanted");
+    List<String> names = List.of("over-exposed", "not as wanted", "unverified", "open as wanted");
     List<String> fills = List.of("#b3261e", "#9a5b00", "#6a4c93", "#3d7ea6");
     List<Segment> segments = new ArrayList<>();
     List<String> words = new ArrayList<>();
     int others = row.ports().size();
     for (int i = 0; i < layers.size(); i++) {
-      words.add(layers.get(i).size() + " " + names.get(i));
-      others -= layers.get(i).size();
+      int ports = layers.get(i).size();
+      if (ports > 0) {
+        words.add(ports + " " + names.get(i));
+      }
+      others -= ports;
     }
     // The worst last, so that nothing is drawn over it.
     for (int i = layers.size() - 1; i >= 0; i--) {

@@ -46,7 +46,10 @@ final class Words {
     }
     String of = " of " + count(s.planned(), "check", "checks");
     return switch (s.outcome()) {
-      case COMPLIANT -> "All" + of.substring(3) + " were judged, and nothing was found.";
+      case COMPLIANT ->
+          (s.planned() == 1 ? "The only check was" : "All " + s.planned() + " checks were")
+              + " judged, and nothing was found."
+              + (s.closedUnproven() == 0 ? "" : " But: " + closedUnproven(s) + ".");
       case NOT_PROVEN ->
           "Nothing was found, but only "
               + s.judged()

@@ -95,6 +95,14 @@ final class SampleResults {
     return s.build("prod-eu-1");
   }
 
+  /// Green, but one port is only closed.
+  static AuditResult compliantButUnproven() {
+    SampleResults s = new SampleResults();
+    s.usualPlaces();
+    s.add("bastion", FIRST, 0, KUBELET, Expectation.FORBIDDEN, closedUnproven(KUBELET.ports()));
+    return s.build("prod-eu-1");
+  }
+
   /// Nothing was checked.
   static AuditResult nothing() {
     return new SampleResults().build("empty");

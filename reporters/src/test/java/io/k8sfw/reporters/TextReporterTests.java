@@ -33,6 +33,15 @@ final class TextReporterTests {
   }
 
   @Test
+  void complianceWithUnprovenPortsSaysSoInItsFirstSentence() {
+    assertThat(Reports.text(SampleResults.compliantButUnproven()))
+        .startsWith(
+            "COMPLIANT: prod-eu-1\nThe only check was judged, and nothing was found. But: 1 port: no"
+                + " service answers, path not")
+        .contains("closed?    1 port: no service answers");
+  }
+
+  @Test
   void statesTheCountsOfTheSummary() {
     AuditResult result = SampleResults.everything();
     Summary s = Summary.of(result);
