@@ -185,13 +185,14 @@ public final class SelfCheck {
   /// ip(7), `ip_local_port_range`.
   private static Line ports() {
     String what = "source ports";
-    try {
-      String range = Files.readString(Path.of("/proc/sys/net/ipv4/ip_local_port_range")).strip();
+    // In one read: such a file gives nothing more after the first, however little that took.
+    try (var file = Files.newBufferedReader(Path.of("/proc/sys/net/ipv4/ip_local_port_range"))) {
+      String range = String.valueOf(file.readLine());
       long[] ends = Arrays.stream(range.split("\\s+", 2)).mapToLong(Long::parseLong).toArray();
       boolean enough = ends[1] - ends[0] + 1 >= FEW_PORTS;
       String note = enough ? "" : ", so fewer ports are probed at once";
       return new Line(what, enough, ends[0] + "-" + ends[1] + note);
-    } catch (IOException | NumberFormatException _) {
+    } catch (IOException | RuntimeException _) {
       return new Line(what, true, "range not known on this system");
     }
   }

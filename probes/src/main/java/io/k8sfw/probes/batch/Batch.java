@@ -11,6 +11,7 @@ import io.k8sfw.observation.TargetReading;
 import io.k8sfw.probes.batch.Lane.Ask;
 import io.k8sfw.probes.wire.Answer;
 import io.k8sfw.probes.wire.Outcome.Fault;
+import io.k8sfw.probes.wire.Outcome.Heard;
 import io.k8sfw.probes.wire.Prober;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
@@ -74,6 +75,15 @@ public final class Batch {
   private long sent;
   private long reported;
 
+  private final List<Control> negatives = new ArrayList<>();
+
+  /// The negative control that runs along with the first pass.
+  private @Nullable NegativeAnswers unfinished;
+
+  private interface NegativeAnswers {
+    List<Control> await() throws InterruptedException;
+  }
+
   private record Arrived(Lane lane, Ask ask, Answer answer) {}
 
   /// @param probers one for each protocol that can be asked
@@ -121,17 +131,16 @@ public final class Batch {
   /// Blocks until every port is settled or `progress` is cancelled.
   public VantageReading run() throws InterruptedException {
     NegativeControl negative = negativeControl();
-    List<Control> controls = new ArrayList<>();
     if (negative != null && !progress.cancelled()) {
-      NegativeControl.Running before = startNegative(negative, Phase.BEFORE);
-      passes();
-      finish(negative, before, controls);
-      if (!progress.cancelled()) {
-        finish(negative, startNegative(negative, Phase.AFTER), controls);
-      }
-    } else {
-      passes();
+      startNegative(negative, Phase.BEFORE);
     }
+    passes();
+    finishNegative();
+    if (negative != null && !progress.cancelled()) {
+      startNegative(negative, Phase.AFTER);
+      finishNegative();
+    }
+    List<Control> controls = new ArrayList<>(negatives);
     if (!progress.cancelled()) {
       lanes.values().forEach(Lane::settleSilences);
     }
@@ -153,17 +162,29 @@ public final class Batch {
     return tcp == null || addresses.isEmpty() ? null : new NegativeControl(order, addresses, tcp);
   }
 
-  private NegativeControl.Running startNegative(NegativeControl negative, Phase phase) {
+  private void startNegative(NegativeControl negative, Phase phase) {
     sent += negative.attempts();
-    return negative.start(phase, longest());
+    NegativeControl.Running running = negative.start(phase, longest());
+    unfinished = () -> negative.finish(running, this::heardOutside, progress);
+  }
+
+  private void heardOutside(InetAddress address, int port, Heard outcome) {
+    Host host = hosts.get(address);
+    Prober tcp = probers.get(Protocol.TCP);
+    if (host != null && tcp != null) {
+      host.canaries().offer(tcp, port, outcome);
+    }
   }
 
   /// What a cancelled control came to is nobody's evidence.
-  private void finish(NegativeControl negative, NegativeControl.Running running, List<Control> into)
-      throws InterruptedException {
-    List<Control> controls = negative.finish(running, progress);
-    if (!progress.cancelled()) {
-      into.addAll(controls);
+  private void finishNegative() throws InterruptedException {
+    NegativeAnswers running = unfinished;
+    unfinished = null;
+    if (running != null) {
+      List<Control> controls = running.await();
+      if (!progress.cancelled()) {
+        negatives.addAll(controls);
+      }
     }
   }
 
@@ -211,6 +232,7 @@ public final class Batch {
     asked.forEach(host -> host.startPass(pass > 0));
     due.forEach(lane -> lane.startPass(random.nextLong()));
     pass(due, pass);
+    finishNegative();
     if (progress.cancelled()) {
       return List.of();
     }

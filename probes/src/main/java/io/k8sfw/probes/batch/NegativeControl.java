@@ -83,9 +83,21 @@ final class NegativeControl {
     return new Running(asking, phase);
   }
 
+  /// Hears of ports that answered, although nobody offers them.
+  interface Heard {
+    void at(InetAddress address, int port, Outcome.Heard outcome);
+  }
+
+  /// @param heard is told every answer of an address: it may do as a canary
   /// @return one control for each address
-  List<Control> finish(Running running, Progress progress) throws InterruptedException {
+  List<Control> finish(Running running, Heard heard, Progress progress)
+      throws InterruptedException {
     List<Answer> answers = running.asking().answers(progress);
+    for (int i = 0; i < picks.size(); i++) {
+      Pick pick = picks.get(i);
+      tell(heard, pick.address(), pick.first(), answers.get(2 * i));
+      tell(heard, pick.address(), pick.second(), answers.get(2 * i + 1));
+    }
     boolean fooled = external && isOpen(answers.getLast());
     List<Control> controls = new ArrayList<>();
     for (int i = 0; i < picks.size(); i++) {
@@ -93,6 +105,12 @@ final class NegativeControl {
           judge(picks.get(i), running.phase(), answers.get(2 * i), answers.get(2 * i + 1), fooled));
     }
     return controls;
+  }
+
+  private static void tell(Heard heard, InetAddress address, int port, Answer answer) {
+    if (answer.outcome() instanceof Outcome.Heard outcome) {
+      heard.at(address, port, outcome);
+    }
   }
 
   private Control judge(Pick pick, Phase phase, Answer first, Answer second, boolean fooled) {

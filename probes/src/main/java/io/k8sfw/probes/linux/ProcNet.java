@@ -59,7 +59,7 @@ public final class ProcNet {
   /// @param line such as ` 0: 0100007F:1F90 00000000:0000 0A …`
   static Optional<Listener> listener(String line, Protocol protocol) throws IOException {
     String[] fields = line.strip().split("\\s+", 5);
-    if (fields.length < 5) {
+    if (fields.length < 5 || fields[3].length() != LISTEN.length()) {
       throw new IOException("a line of the socket table makes no sense: " + line);
     }
     String wanted = protocol.equals(Protocol.TCP) ? LISTEN : UNCONNECTED;

@@ -1,0 +1,163 @@
+package io.k8sfw.probes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.k8sfw.model.PortSet;
+import io.k8sfw.model.Protocol;
+import io.k8sfw.observation.Observation.Unmeasured;
+import io.k8sfw.observation.Observations;
+import io.k8sfw.observation.SocketTable;
+import io.k8sfw.observation.VantageReport;
+import io.k8sfw.observation.VantageReport.Capability;
+import io.k8sfw.vantage.ProbeOrder;
+import io.k8sfw.vantage.Progress;
+import io.k8sfw.vantage.Vantage;
+import io.k8sfw.vantage.VantageReading;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class LiveCampaignTests {
+  private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
+
+  /// A place that fails at everything.
+  private record BrokenVantage(String name, Exception how) implements Vantage {
+    @Override
+    public String transport() {
+      return "broken";
+    }
+
+    @Override
+    public Set<Capability> capabilities() {
+      return Set.of(Capability.SOCKET_TABLE);
+    }
+
+    private IOException failure() throws IOException {
+      if (how instanceof RuntimeException broken) {
+        throw broken;
+      }
+      throw (IOException) how;
+    }
+
+    @Override
+    public VantageReading probe(ProbeOrder order, Progress progress) throws IOException {
+      throw failure();
+    }
+
+    @Override
+    public Optional<SocketTable> socketTable() throws IOException {
+      throw failure();
+    }
+
+    @Override
+    public Optional<Witness> holdWitness(InetAddress address, int port) throws IOException {
+      throw failure();
+    }
+
+    @Override
+    public Optional<String> askWitness(InetAddress address, int port, int timeoutMillis)
+        throws IOException {
+      throw failure();
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private static ProbeOrder order(String vantage, String node) {
+    var target =
+        new ProbeOrder.Target(
+            Optional.of(node),
+            LOOPBACK,
+            Protocol.TCP,
+            PortSet.of(1, 10),
+            PortSet.of(1, 10),
+            PortSet.NONE);
+    return new ProbeOrder(vantage, List.of(target), Orders.PACE, 1, false);
+  }
+
+  @Test
+  void vantagePointThatFailsCostsItsOwnPortsAlone() {
+    AtomicLong settled = new AtomicLong();
+    Progress progress =
+        new Progress() {
+          @Override
+          public void settled(String vantage, long ports) {
+            settled.addAndGet(ports);
+          }
+
+          @Override
+          public boolean cancelled() {
+            return false;
+          }
+        };
+    try (LocalVantage good = LocalVantage.open("good")) {
+      var io = new BrokenVantage("io", new IOException("the tunnel broke"));
+      var bug = new BrokenVantage("bug", new IllegalStateException("a bug"));
+      Observations seen =
+          new LiveCampaign(List.of(io, good, bug))
+              .observe(
+                  List.of(
+                      order("good", "io"),
+                      order("io", "good"),
+                      order("bug", "x"),
+                      order("none", "x")),
+                  progress);
+      assertThat(seen.readings()).hasSize(4);
+      assertThat(cause(seen, "io")).isEqualTo("the tunnel broke");
+      assertThat(cause(seen, "bug")).isEqualTo("a bug");
+      assertThat(cause(seen, "none")).isEqualTo("no such vantage point here: none");
+      assertThat(report(seen, "none").failure()).isPresent();
+      assertThat(report(seen, "io").failure()).isPresent();
+      assertThat(report(seen, "good").failure()).isEmpty();
+      assertThat(report(seen, "good").probesSent()).isPositive();
+      assertThat(seen.targets())
+          .singleElement()
+          .satisfies(t -> assertThat(t.node()).isEqualTo("good"));
+      assertThat(settled).hasValue(40);
+    }
+  }
+
+  @Test
+  void cancelledCampaignSaysSo() {
+    Progress cancelled =
+        new Progress() {
+          @Override
+          public void settled(String vantage, long ports) {}
+
+          @Override
+          public boolean cancelled() {
+            return true;
+          }
+        };
+    try (LocalVantage good = LocalVantage.open("good")) {
+      Observations seen =
+          new LiveCampaign(List.of(good)).observe(List.of(order("good", "good")), cancelled);
+      assertThat(seen.interrupted()).contains("interrupted");
+      assertThat(cause(seen, "good")).isEqualTo("interrupted");
+      assertThat(seen.witnesses()).isEmpty();
+      assertThat(report(seen, "good").probesSent()).isZero();
+    }
+  }
+
+  private static String cause(Observations seen, String vantage) {
+    return seen.readings().stream()
+        .filter(r -> r.vantage().equals(vantage))
+        .map(r -> (Unmeasured) r.runs().getFirst().observation())
+        .findFirst()
+        .orElseThrow()
+        .cause()
+        .raw();
+  }
+
+  private static VantageReport report(Observations seen, String vantage) {
+    return seen.vantages().stream()
+        .filter(v -> v.vantage().equals(vantage))
+        .findFirst()
+        .orElseThrow();
+  }
+}

@@ -1,0 +1,168 @@
+package io.k8sfw.probes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.k8sfw.model.PortRange;
+import io.k8sfw.model.PortSet;
+import io.k8sfw.model.Protocol;
+import io.k8sfw.observation.Observation.Measured;
+import io.k8sfw.observation.PortState;
+import io.k8sfw.observation.VantageReport.Capability;
+import io.k8sfw.probes.wire.Transport;
+import io.k8sfw.vantage.ProbeOrder;
+import io.k8sfw.vantage.Progress;
+import io.k8sfw.vantage.VantageReading;
+import io.netty.channel.epoll.Epoll;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class LocalVantageTests {
+  private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
+
+  @ParameterizedTest
+  @EnumSource
+  void openAndClosedAreToldApart(Transport transport) throws Exception {
+    assumeTrue(transport == Transport.NIO || Epoll.isAvailable(), "needs Netty's epoll transport");
+    try (LocalVantage vantage = LocalVantage.open("here", transport);
+        ServerSocket server = new ServerSocket()) {
+      server.bind(new InetSocketAddress(LOOPBACK, 0));
+      int open = server.getLocalPort();
+      int closed = freePort();
+      VantageReading reading =
+          vantage.probe(Orders.tcp(LOOPBACK, open + "," + closed), Progress.SILENT);
+      assertThat(Orders.text(reading, open)).isEqualTo("open syn-ack");
+      assertThat(Orders.text(reading, closed)).isEqualTo("closed reset");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void udpThatAnswersRefusesOrIsSilentIsToldApart(Transport transport) throws Exception {
+    assumeTrue(transport == Transport.NIO || Epoll.isAvailable(), "needs Netty's epoll transport");
+    try (LocalVantage vantage = LocalVantage.open("here", transport);
+        DatagramSocket mute = new DatagramSocket(0, LOOPBACK);
+        DatagramSocket echo = new DatagramSocket(0, LOOPBACK)) {
+      Thread.ofVirtual().start(() -> echo(echo));
+      int closed;
+      try (DatagramSocket gone = new DatagramSocket(0, LOOPBACK)) {
+        closed = gone.getLocalPort();
+      }
+      String ports = mute.getLocalPort() + "," + echo.getLocalPort() + "," + closed;
+      VantageReading reading = vantage.probe(Orders.udp(LOOPBACK, ports), Progress.SILENT);
+      assertThat(Orders.text(reading, mute.getLocalPort())).isEqualTo("open|filtered no-response");
+      assertThat(Orders.text(reading, echo.getLocalPort())).isEqualTo("open udp-response");
+      assertThat(Orders.text(reading, closed)).startsWith("closed port-unreachable");
+    }
+  }
+
+  private static void echo(DatagramSocket socket) {
+    try {
+      var packet = new java.net.DatagramPacket(new byte[64], 64);
+      while (true) {
+        socket.receive(packet);
+        assertThat(packet.getLength()).isLessThan(20);
+        socket.send(packet);
+      }
+    } catch (java.io.IOException _) {
+      // The test is over.
+    }
+  }
+
+  /// Every port must be told right however few sockets there are to do it with.
+  @Test
+  void thousandsOfPortsAreEachInOneRun() throws Exception {
+    try (LocalVantage vantage = LocalVantage.open("here")) {
+      VantageReading reading =
+          vantage.probe(
+              Orders.tcp(InetAddress.ofLiteral("127.0.0.99"), "1000-4999"), Progress.SILENT);
+      List<PortRange> ranges = new ArrayList<>();
+      reading
+          .readings()
+          .getFirst()
+          .runs()
+          .forEach(run -> {
+            ranges.add(run.ports());
+            assertThat(((Measured) run.observation()).state())
+                .isIn(PortState.CLOSED, PortState.OPEN);
+          });
+      assertThat(PortSet.of(ranges)).isEqualTo(PortSet.of(1000, 4999));
+      assertThat(ranges).isSorted();
+    }
+  }
+
+  @Test
+  void selfConnectIsNeverOpen() throws Exception {
+    assumeTrue(Epoll.isAvailable(), "needs Netty's epoll transport");
+    // Source ports for 127.0.0.1 come from this range: on loopback some attempt may meet itself.
+    try (LocalVantage vantage = LocalVantage.open("here")) {
+      ProbeOrder order = Orders.tcp(InetAddress.ofLiteral("127.0.0.1"), "60000-60999");
+      VantageReading reading = vantage.probe(order, Progress.SILENT);
+      var table = vantage.socketTable().orElseThrow();
+      reading.readings().getFirst().runs().stream()
+          .filter(run -> run.observation() instanceof Measured m && m.state() == PortState.OPEN)
+          .flatMapToInt(run -> PortSet.of(List.of(run.ports())).stream())
+          .forEach(port ->
+              assertThat(table.holds(Protocol.TCP, LOOPBACK, port)).as("%d", port).isTrue());
+    }
+  }
+
+  @Test
+  void witnessSaysItsNonceAndWhoAsked() throws Exception {
+    try (LocalVantage vantage = LocalVantage.open("here")) {
+      int port = freePort();
+      try (var witness = vantage.holdWitness(LOOPBACK, port).orElseThrow()) {
+        assertThat(witness.nonce()).matches("[0-9a-f]{32}");
+        assertThat(witness.seenFrom()).isEmpty();
+        assertThat(vantage.askWitness(LOOPBACK, port, 5000)).contains(witness.nonce());
+        assertThat(witness.seenFrom()).contains(LOOPBACK);
+        assertThat(vantage.holdWitness(LOOPBACK, port)).isEmpty();
+      }
+      assertThat(vantage.askWitness(LOOPBACK, port, 5000)).isEmpty();
+    }
+  }
+
+  @Test
+  void capabilitiesFollowTheTransport() {
+    try (LocalVantage nio = LocalVantage.open("here", Transport.NIO)) {
+      assertThat(nio.capabilities()).doesNotContain(Capability.ERROR_QUEUE);
+    }
+    assumeTrue(Epoll.isAvailable(), "needs Netty's epoll transport");
+    try (LocalVantage epoll = LocalVantage.open("here", Transport.EPOLL)) {
+      assertThat(epoll.capabilities())
+          .contains(Capability.ERROR_QUEUE, Capability.SOCKET_TABLE, Capability.WITNESS);
+    }
+  }
+
+  @Test
+  void threadsEndWithTheVantagePoint() throws Exception {
+    try (LocalVantage vantage = LocalVantage.open("short-lived")) {
+      var _ = vantage.probe(Orders.tcp(LOOPBACK, Integer.toString(freePort())), Progress.SILENT);
+      var _ = vantage.socketTable();
+    }
+    long deadline = System.nanoTime() + java.time.Duration.ofSeconds(30).toNanos();
+    while (lives("probe-short-lived-") && System.nanoTime() < deadline) {
+      Thread.sleep(50);
+    }
+    assertThat(lives("probe-short-lived-")).isFalse();
+  }
+
+  private static boolean lives(String prefix) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(t -> t.getName().startsWith(prefix) && t.isAlive());
+  }
+
+  private static int freePort() throws Exception {
+    try (ServerSocket gone = new ServerSocket()) {
+      gone.bind(new InetSocketAddress(LOOPBACK, 0));
+      return gone.getLocalPort();
+    }
+  }
+}

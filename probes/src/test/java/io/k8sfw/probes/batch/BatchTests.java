@@ -1,0 +1,337 @@
+package io.k8sfw.probes.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.k8sfw.model.PortSet;
+import io.k8sfw.model.Protocol;
+import io.k8sfw.observation.Control;
+import io.k8sfw.observation.Control.Kind;
+import io.k8sfw.observation.Control.Phase;
+import io.k8sfw.observation.Icmp;
+import io.k8sfw.observation.Observation;
+import io.k8sfw.observation.Observation.Measured;
+import io.k8sfw.observation.Observation.Unmeasured;
+import io.k8sfw.observation.PortState;
+import io.k8sfw.observation.Reason;
+import io.k8sfw.probes.wire.Answer;
+import io.k8sfw.probes.wire.Outcome;
+import io.k8sfw.probes.wire.Prober;
+import io.k8sfw.vantage.Pace;
+import io.k8sfw.vantage.ProbeOrder;
+import io.k8sfw.vantage.ProbeOrder.Target;
+import io.k8sfw.vantage.Progress;
+import io.k8sfw.vantage.VantageReading;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+class BatchTests {
+  private static final InetAddress TARGET = InetAddress.ofLiteral("10.0.0.1");
+  private static final Pace PACE =
+      new Pace(
+          "test",
+          1_000_000,
+          1_000_000,
+          64,
+          64,
+          List.of(Duration.ofMillis(10), Duration.ofMillis(20), Duration.ofMillis(30)),
+          Duration.ofMillis(5));
+
+  /// Says at once what a real one would say after a while.
+  private static final class ScriptedProber implements Prober {
+    private final Map<Integer, AtomicInteger> asked = new ConcurrentHashMap<>();
+    private final Script script;
+
+    interface Script {
+      Outcome answer(int port, int time);
+    }
+
+    ScriptedProber(Script script) {
+      this.script = script;
+    }
+
+    int asked(int port) {
+      AtomicInteger times = asked.get(port);
+      return times == null ? 0 : times.get();
+    }
+
+    @Override
+    public void attempt(InetAddress address, int port, Duration patience, Consumer<Answer> sink) {
+      int time = asked.computeIfAbsent(port, _ -> new AtomicInteger()).incrementAndGet();
+      sink.accept(new Answer(script.answer(port, time), 100));
+    }
+  }
+
+  private static VantageReading run(ScriptedProber prober, String ports) throws Exception {
+    return run(prober, target(TARGET, ports), Progress.SILENT);
+  }
+
+  private static VantageReading run(ScriptedProber prober, Target target, Progress progress)
+      throws Exception {
+    ProbeOrder order = new ProbeOrder("here", List.of(target), PACE, 1, false);
+    return new Batch(order, Map.of(Protocol.TCP, prober), true, progress).run();
+  }
+
+  private static Target target(InetAddress address, String ports) {
+    return new Target(
+        Optional.empty(), address, Protocol.TCP, PortSet.parse(ports), PortSet.NONE, PortSet.NONE);
+  }
+
+  private static Observation at(VantageReading reading, int port) {
+    return reading.readings().getFirst().at(port).orElseThrow().observation();
+  }
+
+  private static List<Control> controls(VantageReading reading, Kind kind) {
+    return reading.controls().stream().filter(c -> c.kind() == kind).toList();
+  }
+
+  private static Measured measured(
+      PortState state, Reason reason, int sent, int answered, boolean unstable) {
+    return new Measured(state, reason, Optional.empty(), sent, answered, unstable);
+  }
+
+  @Test
+  void answeredPortIsAskedOnce() throws Exception {
+    ScriptedProber prober =
+        new ScriptedProber((port, _) -> port == 80 ? Outcome.OPEN : Outcome.REFUSED);
+    VantageReading reading = run(prober, "80, 1000-1063");
+    assertThat(at(reading, 80)).isEqualTo(measured(PortState.OPEN, Reason.SYN_ACK, 1, 1, false));
+    assertThat(at(reading, 1000)).isEqualTo(measured(PortState.CLOSED, Reason.RESET, 1, 1, false));
+    assertThat(prober.asked(80)).isEqualTo(1);
+  }
+
+  @Test
+  void silentPortIsAskedAsOftenAsThePaceSays() throws Exception {
+    ScriptedProber prober =
+        new ScriptedProber((port, _) -> port == 80 ? Outcome.SILENT : Outcome.REFUSED);
+    VantageReading reading = run(prober, "80-100");
+    assertThat(at(reading, 80))
+        .isEqualTo(measured(PortState.FILTERED, Reason.NO_RESPONSE, 3, 3, false));
+    assertThat(prober.asked(80)).isEqualTo(3);
+    assertThat(controls(reading, Kind.POSITIVE)).isNotEmpty().allMatch(Control::holds);
+    assertThat(controls(reading, Kind.POSITIVE)).anyMatch(c -> c.phase() == Phase.BEFORE);
+    assertThat(controls(reading, Kind.POSITIVE)).anyMatch(c -> c.phase() == Phase.AFTER);
+  }
+
+  @Test
+  void refusalAfterSilenceTellsOfTheLoss() throws Exception {
+    VantageReading reading =
+        run(
+            new ScriptedProber(
+                (port, time) -> port == 80 && time < 3 ? Outcome.SILENT : Outcome.REFUSED),
+            "80-100");
+    assertThat(at(reading, 80)).isEqualTo(measured(PortState.CLOSED, Reason.RESET, 3, 1, false));
+  }
+
+  @Test
+  void openAfterSilenceThatStaysOpenLostOnePacket() throws Exception {
+    ScriptedProber prober =
+        new ScriptedProber((port, time) ->
+            port == 80 ? (time == 1 ? Outcome.SILENT : Outcome.OPEN) : Outcome.REFUSED);
+    VantageReading reading = run(prober, "80-100");
+    assertThat(at(reading, 80)).isEqualTo(measured(PortState.OPEN, Reason.SYN_ACK, 5, 4, false));
+  }
+
+  @Test
+  void openAfterSilenceThatDoesNotStayIsUnstable() throws Exception {
+    ScriptedProber prober =
+        new ScriptedProber((port, time) ->
+            port == 80 ? (time % 2 == 1 ? Outcome.SILENT : Outcome.OPEN) : Outcome.REFUSED);
+    VantageReading reading = run(prober, "80-100");
+    assertThat(at(reading, 80)).isEqualTo(measured(PortState.OPEN, Reason.SYN_ACK, 5, 2, true));
+  }
+
+  @Test
+  void rejectionOnceHeardSettlesThePort() throws Exception {
+    Outcome rejected =
+        new Outcome.Heard(
+            PortState.FILTERED, Reason.PORT_UNREACHABLE, Optional.of(new Icmp(3, 3, TARGET)));
+    ScriptedProber prober = new ScriptedProber((_, time) -> time >= 2 ? rejected : Outcome.SILENT);
+    Measured port80 = (Measured) at(run(prober, "80-84"), 80);
+    assertThat(port80.reason()).isEqualTo(Reason.PORT_UNREACHABLE);
+    assertThat(port80.sent()).isEqualTo(2);
+  }
+
+  @Test
+  void addressThatNeverAnswersHasNoPositiveControl() throws Exception {
+    VantageReading reading = run(new ScriptedProber((_, _) -> Outcome.SILENT), "80-100");
+    assertThat(at(reading, 80))
+        .isEqualTo(measured(PortState.FILTERED, Reason.NO_RESPONSE, 3, 3, false));
+    assertThat(controls(reading, Kind.POSITIVE))
+        .singleElement()
+        .satisfies(c -> {
+          assertThat(c.holds()).isFalse();
+          assertThat(c.port()).isZero();
+        });
+  }
+
+  @Test
+  void negativeControlThatResetsServesAsCanary() throws Exception {
+    VantageReading reading =
+        run(
+            new ScriptedProber((port, _) -> port >= 49152 ? Outcome.REFUSED : Outcome.SILENT),
+            "80-100");
+    assertThat(controls(reading, Kind.POSITIVE))
+        .isNotEmpty()
+        .allMatch(c -> c.holds() && c.port() >= 49152);
+  }
+
+  @Test
+  void passWhoseControlFailsIsVoidAndRepeated() throws Exception {
+    AtomicInteger attempts = new AtomicInteger();
+    // Everything falls silent after 30 attempts, until the control (3 tries) has failed.
+    ScriptedProber prober =
+        new ScriptedProber((_, _) -> {
+          int n = attempts.incrementAndGet();
+          return n <= 30 || n > 205 ? Outcome.REFUSED : Outcome.SILENT;
+        });
+    VantageReading reading = run(prober, "1000-1199");
+    assertThat(at(reading, 1000)).isEqualTo(measured(PortState.CLOSED, Reason.RESET, 1, 1, false));
+    assertThat(reading.readings().getFirst().runs()).hasSize(1);
+    assertThat(controls(reading, Kind.POSITIVE)).allMatch(Control::holds);
+  }
+
+  @Test
+  void passWhoseControlFailsTwiceIsUnmeasured() throws Exception {
+    AtomicInteger attempts = new AtomicInteger();
+    ScriptedProber prober =
+        new ScriptedProber((port, _) ->
+            attempts.incrementAndGet() <= 30
+                ? (port == 1000 ? Outcome.OPEN : Outcome.REFUSED)
+                : Outcome.SILENT);
+    VantageReading reading = run(prober, "1001-1199");
+    assertThat(reading.readings().getFirst().runs())
+        .allSatisfy(run ->
+            assertThat(((Unmeasured) run.observation()).cause().raw())
+                .startsWith("positive control lost: port "));
+    assertThat(controls(reading, Kind.POSITIVE)).anyMatch(c -> !c.holds());
+  }
+
+  @Test
+  void everythingOpenFailsTheNegativeControl() throws Exception {
+    VantageReading reading = run(new ScriptedProber((_, _) -> Outcome.OPEN), "80");
+    assertThat(controls(reading, Kind.NEGATIVE)).hasSize(2).noneMatch(Control::holds);
+  }
+
+  @Test
+  void noPortIsAskedTooOften() throws Exception {
+    ScriptedProber prober =
+        new ScriptedProber((port, _) -> port == 22 || port == 80 ? Outcome.OPEN : Outcome.SILENT);
+    run(prober, "22, 80, 1000-1100");
+    assertThat(prober.asked(22)).isEqualTo(1);
+    assertThat(prober.asked(80)).isBetween(2, 25);
+  }
+
+  @Test
+  void lackOfSocketsIsTriedAgain() throws Exception {
+    ScriptedProber prober =
+        new ScriptedProber(
+            (_, time) -> time <= 2 ? new Outcome.Fault("no socket left", true) : Outcome.REFUSED);
+    assertThat(at(run(prober, "80-90"), 80))
+        .isEqualTo(measured(PortState.CLOSED, Reason.RESET, 1, 1, false));
+  }
+
+  @Test
+  void faultOfOursIsNoPortState() throws Exception {
+    ScriptedProber prober = new ScriptedProber((_, _) -> new Outcome.Fault("no route", false));
+    assertThat(at(run(prober, "80"), 80)).isInstanceOf(Unmeasured.class);
+    assertThat(prober.asked(80)).isEqualTo(1);
+  }
+
+  @Test
+  void cancelledBatchSendsNoMoreAndTellsWhatItKnows() throws Exception {
+    AtomicLong settled = new AtomicLong();
+    Progress progress =
+        new Progress() {
+          @Override
+          public void settled(String vantage, long ports) {
+            settled.addAndGet(ports);
+          }
+
+          @Override
+          public boolean cancelled() {
+            return settled.get() > 0;
+          }
+        };
+    ScriptedProber prober = new ScriptedProber((_, _) -> Outcome.REFUSED);
+    VantageReading reading = run(prober, target(TARGET, "1000-9999"), progress);
+    assertThat(reading.probesSent()).isLessThan(2000);
+    assertThat(reading.readings().getFirst().runs())
+        .anyMatch(run -> run.observation() instanceof Measured)
+        .anyMatch(run ->
+            run.observation() instanceof Unmeasured u && u.cause().raw().equals("interrupted"));
+  }
+
+  @Test
+  void progressCountsEveryPortOnce() throws Exception {
+    AtomicLong settled = new AtomicLong();
+    Progress progress =
+        new Progress() {
+          @Override
+          public void settled(String vantage, long ports) {
+            settled.addAndGet(ports);
+          }
+
+          @Override
+          public boolean cancelled() {
+            return false;
+          }
+        };
+    run(
+        new ScriptedProber((port, _) -> port % 2 == 0 ? Outcome.SILENT : Outcome.REFUSED),
+        target(TARGET, "1000-1999"),
+        progress);
+    assertThat(settled).hasValue(1000);
+  }
+
+  @Test
+  void someAddressesAreNeverAsked() throws Exception {
+    for (String refused :
+        List.of(
+            "224.0.0.1",
+            "255.255.255.255",
+            "0.0.0.0",
+            "0.1.2.3",
+            "169.254.169.254",
+            "ff02::1",
+            "fe80::1",
+            "::")) {
+      ScriptedProber prober = new ScriptedProber((_, _) -> Outcome.OPEN);
+      VantageReading reading =
+          run(prober, target(InetAddress.ofLiteral(refused), "80"), Progress.SILENT);
+      assertThat(((Unmeasured) at(reading, 80)).cause().raw()).startsWith("refused to probe ");
+      assertThat(prober.asked(80)).isZero();
+      assertThat(reading.probesSent()).isZero();
+    }
+  }
+
+  @Test
+  void loopbackIsAskedOnlyByItself() throws Exception {
+    InetAddress loopback = InetAddress.ofLiteral("127.0.0.1");
+    ScriptedProber prober = new ScriptedProber((_, _) -> Outcome.REFUSED);
+    assertThat(at(run(prober, target(loopback, "80"), Progress.SILENT), 80))
+        .isInstanceOf(Measured.class);
+    ProbeOrder mixed =
+        new ProbeOrder(
+            "here", List.of(target(loopback, "80"), target(TARGET, "80")), PACE, 1, false);
+    VantageReading reading =
+        new Batch(mixed, Map.of(Protocol.TCP, prober), true, Progress.SILENT).run();
+    assertThat(at(reading, 80)).isInstanceOf(Unmeasured.class);
+  }
+
+  @Test
+  void protocolWithoutAProberIsUnmeasured() throws Exception {
+    Target udp =
+        new Target(
+            Optional.empty(), TARGET, Protocol.UDP, PortSet.of(53), PortSet.NONE, PortSet.NONE);
+    assertThat(at(run(new ScriptedProber((_, _) -> Outcome.OPEN), udp, Progress.SILENT), 53))
+        .isInstanceOf(Unmeasured.class);
+  }
+}
