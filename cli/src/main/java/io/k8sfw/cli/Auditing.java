@@ -44,8 +44,7 @@ final class Auditing {
   AuditResult audit(Matrix matrix, Inventory inventory, PlanOptions options, boolean strict) {
     ScanPlan plan = Planner.plan(matrix, inventory, options);
     try (Vantages vantages = new Vantages(inventory.vantagePoints());
-        ProgressMeter meter =
-            new ProgressMeter(streams, style, plan.orders(), System::nanoTime)) {
+        ProgressMeter meter = new ProgressMeter(streams, style, plan.orders(), System::nanoTime)) {
       return new Audit(new LiveCampaign(vantages.all()), Version.tool())
           .run(matrix, inventory, options, strict, meter);
     }

@@ -24,10 +24,7 @@ final class BarOptions {
       description = "How much of what is in scope must be proven. Default: 100.")
   int minCoverage = 100;
 
-  @Option(
-      names = "--exit-zero",
-      negatable = true,
-      description = "Exit 0 where it would be 1 or 3.")
+  @Option(names = "--exit-zero", negatable = true, description = "Exit 0 where it would be 1 or 3.")
   @Nullable Boolean exitZero;
 
   ExitCodes.Bar bar(Environment environment) throws Refusal {
@@ -41,10 +38,9 @@ final class BarOptions {
       return Arrays.stream(Severity.values())
           .filter(s -> s.word().equals(word))
           .findFirst()
-          .orElseThrow(
-              () ->
-                  new TypeConversionException(
-                      "'" + word + "' is not a severity; there are: " + severities()));
+          .orElseThrow(() ->
+              new TypeConversionException(
+                  "'" + word + "' is not a severity; there are: " + severities()));
     }
 
     private static String severities() {

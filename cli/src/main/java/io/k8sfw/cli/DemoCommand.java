@@ -95,8 +95,7 @@ final class DemoCommand extends Subcommand {
     }
   }
 
-  private int withLab(
-      Set<Fault> planted, Auditing auditing, Outputs outputs, ExitCodes.Bar limits)
+  private int withLab(Set<Fault> planted, Auditing auditing, Outputs outputs, ExitCodes.Bar limits)
       throws Refusal, IOException, InterruptedException {
     auditing.note("building a cluster of network namespaces on this machine");
     long started = System.nanoTime();
@@ -123,8 +122,7 @@ final class DemoCommand extends Subcommand {
   }
 
   /// Shows what can be shown without namespaces.
-  private int without(
-      String reason, Auditing auditing, Outputs outputs, ExitCodes.Bar limits)
+  private int without(String reason, Auditing auditing, Outputs outputs, ExitCodes.Bar limits)
       throws Refusal, IOException {
     streams().say("a cluster of network namespaces cannot be had here: {}", reason);
     streams()
@@ -157,14 +155,13 @@ final class DemoCommand extends Subcommand {
         default ->
             planted.add(
                 Fault.named(word)
-                    .orElseThrow(
-                        () ->
-                            Refusal.usage(
-                                "--fault {}: there is no such fault; there are: {}, all, none",
-                                word,
-                                Arrays.stream(Fault.values())
-                                    .map(Fault::word)
-                                    .collect(Collectors.joining(", ")))));
+                    .orElseThrow(() ->
+                        Refusal.usage(
+                            "--fault {}: there is no such fault; there are: {}, all, none",
+                            word,
+                            Arrays.stream(Fault.values())
+                                .map(Fault::word)
+                                .collect(Collectors.joining(", ")))));
       }
     }
     return planted;
@@ -191,9 +188,7 @@ final class DemoCommand extends Subcommand {
   private static Inventory inventory(String yaml, Matrix matrix) {
     try {
       return Inputs.parsed(
-          () ->
-              InventoryReader.read(
-                  "demo.yaml", yaml.getBytes(StandardCharsets.UTF_8), matrix));
+          () -> InventoryReader.read("demo.yaml", yaml.getBytes(StandardCharsets.UTF_8), matrix));
     } catch (Refusal e) {
       throw new IllegalStateException("the demo's own inventory can be read", e);
     }

@@ -49,18 +49,19 @@ final class DoctorCommand extends Subcommand {
       table.row(mark(line.ok()), line.what(), line.detail());
     }
     Optional<String> missing = Lab.missing();
-    table.row(missing.isEmpty() ? "ok" : "--", "the demo's cluster", missing.orElse("can be built"));
-    TOOLS.forEach(
-        (tool, loss) -> {
-          Optional<Path> found = find(tool);
-          table.row(
-              found.isPresent() ? "ok" : "--",
-              tool,
-              found.map(Path::toString).orElse("not found; without it: no " + loss));
-        });
+    table.row(
+        missing.isEmpty() ? "ok" : "--", "the demo's cluster", missing.orElse("can be built"));
+    TOOLS.forEach((tool, loss) -> {
+      Optional<Path> found = find(tool);
+      table.row(
+          found.isPresent() ? "ok" : "--",
+          tool,
+          found.map(Path::toString).orElse("not found; without it: no " + loss));
+    });
     streams().print(table.lines(""));
     streams()
-        .print(List.of(fit ? "This machine can probe." : "This machine cannot be trusted to probe."));
+        .print(
+            List.of(fit ? "This machine can probe." : "This machine cannot be trusted to probe."));
     return fit ? ExitCodes.COMPLIANT : ExitCodes.CANNOT_RUN;
   }
 

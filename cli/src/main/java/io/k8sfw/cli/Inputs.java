@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.List;
 
 /// Reads what `-m`, `-i` and `--from` name: a file, `-` for standard input, or `builtin:NAME`.
 final class Inputs {
@@ -84,8 +83,7 @@ final class Inputs {
     } else if (Files.isDirectory(path(word))) {
       throw Refusal.usage("{}: is a directory; name a file", word);
     }
-    try (InputStream in =
-        word.equals(STDIN) ? streams.in() : Files.newInputStream(path(word))) {
+    try (InputStream in = word.equals(STDIN) ? streams.in() : Files.newInputStream(path(word))) {
       byte[] bytes = in.readNBytes(MAX_BYTES + 1);
       if (bytes.length > MAX_BYTES) {
         throw Refusal.usage("{}: is larger than {} MiB", source(word), MAX_BYTES >> 20);
@@ -119,8 +117,7 @@ final class Inputs {
     try {
       return reading.read();
     } catch (InvalidInputException e) {
-      throw Refusal.input(
-          e.problems().stream().map(Problem::toString).map(Visible::text).toList());
+      throw Refusal.input(e.problems().stream().map(Problem::toString).map(Visible::text).toList());
     }
   }
 }

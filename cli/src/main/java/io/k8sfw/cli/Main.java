@@ -15,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.ArgSpec;
@@ -54,8 +53,7 @@ public final class Main {
   @SuppressWarnings("SystemConsoleNull") // null again since JDK 25 where there is no terminal
   private static boolean isTerminal(int descriptor) {
     try {
-      String device =
-          Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
+      String device = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
       return device.startsWith("/dev/pts/")
           || device.startsWith("/dev/tty")
           || device.equals("/dev/console");
@@ -72,8 +70,7 @@ public final class Main {
   public static int run(String[] args, PrintStream out, PrintStream err) {
     return run(
         args,
-        new Streams(
-            InputStream.nullInputStream(), out, err, Map.of(), false, false, Stop.never()));
+        new Streams(InputStream.nullInputStream(), out, err, Map.of(), false, false, Stop.never()));
   }
 
   static int run(String[] args, Streams streams) {

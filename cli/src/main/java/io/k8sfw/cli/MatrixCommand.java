@@ -130,9 +130,7 @@ final class MatrixCommand extends Subcommand {
       List<String> lines = new ArrayList<>();
       findings.forEach(f -> lines.add(Visible.text(f.toString())));
       List<Difference> differences =
-          against == null
-              ? List.of()
-              : MatrixDiff.between(policy, inputs.anyMatrix(against));
+          against == null ? List.of() : MatrixDiff.between(policy, inputs.anyMatrix(against));
       differences.forEach(d -> lines.add(Visible.text(d.toString())));
       if (lines.isEmpty()) {
         lines.add(Visible.line("{}: nothing to say", matrix));

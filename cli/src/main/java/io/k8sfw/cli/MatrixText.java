@@ -87,12 +87,11 @@ record MatrixText(Matrix matrix) {
     matrix
         .aliases()
         .words()
-        .forEach(
-            (word, zones) -> {
-              for (Zone zone : zones) {
-                byZone.computeIfAbsent(zone.name(), _ -> new ArrayList<>()).add(word);
-              }
-            });
+        .forEach((word, zones) -> {
+          for (Zone zone : zones) {
+            byZone.computeIfAbsent(zone.name(), _ -> new ArrayList<>()).add(word);
+          }
+        });
     Table table = new Table().row("ZONE", "WORDS FOR IT");
     byZone.forEach((zone, words) -> table.row(zone, String.join(", ", words)));
     return table.lines("");

@@ -2,8 +2,8 @@ package io.k8sfw.cli;
 
 import io.k8sfw.inventory.Inventory;
 import io.k8sfw.matrix.Matrix;
-import io.k8sfw.plan.Planner;
 import io.k8sfw.plan.PlanOptions;
+import io.k8sfw.plan.Planner;
 import java.io.IOException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -76,13 +76,12 @@ record PlanText(Matrix matrix, Inventory inventory, ScanPlan plan, Pace pace) {
     lines.add(
         Visible.line(
             "From {} ({}; {}) to", from.name(), Findings.zones(from.zones()), from.agent()));
-    byPorts.forEach(
-        (ports, targets) -> {
-          Table table = new Table();
-          targets.forEach(t -> table.row(nodeOf(t), t.address().getHostAddress()));
-          lines.addAll(table.lines("  "));
-          lines.add(Visible.line("    {}", ports));
-        });
+    byPorts.forEach((ports, targets) -> {
+      Table table = new Table();
+      targets.forEach(t -> table.row(nodeOf(t), t.address().getHostAddress()));
+      lines.addAll(table.lines("  "));
+      lines.add(Visible.line("    {}", ports));
+    });
     lines.add("");
     return lines;
   }
@@ -134,16 +133,13 @@ record PlanText(Matrix matrix, Inventory inventory, ScanPlan plan, Pace pace) {
     }
     List<String> lines = new ArrayList<>();
     lines.add("Cannot be seen, and will be UNVERIFIED: " + plan.gaps().size() + " checks.");
-    byReason.forEach(
-        (reason, rows) -> {
-          lines.add(Visible.line("  {}", reason));
-          Table table = new Table();
-          rows.forEach(
-              (expectation, ports) ->
-                  table.row(
-                      expectation, ports.stream().distinct().collect(Collectors.joining("  "))));
-          lines.addAll(table.lines("    "));
-        });
+    byReason.forEach((reason, rows) -> {
+      lines.add(Visible.line("  {}", reason));
+      Table table = new Table();
+      rows.forEach((expectation, ports) ->
+          table.row(expectation, ports.stream().distinct().collect(Collectors.joining("  "))));
+      lines.addAll(table.lines("    "));
+    });
     lines.add("");
     return lines;
   }

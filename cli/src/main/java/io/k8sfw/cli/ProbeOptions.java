@@ -44,10 +44,9 @@ final class ProbeOptions {
     @Override
     public Pace convert(String word) {
       return Pace.named(word)
-          .orElseThrow(
-              () ->
-                  new TypeConversionException(
-                      "'" + word + "' is not a pace; there are: polite, normal, fast"));
+          .orElseThrow(() ->
+              new TypeConversionException(
+                  "'" + word + "' is not a pace; there are: polite, normal, fast"));
     }
   }
 }

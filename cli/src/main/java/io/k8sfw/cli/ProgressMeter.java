@@ -1,7 +1,7 @@
 package io.k8sfw.cli;
 
-import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.ProbeOrder;
+import io.k8sfw.vantage.Progress;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -47,7 +47,9 @@ final class ProgressMeter implements Progress, AutoCloseable {
     this.started = nanos.getAsLong();
     this.totals =
         orders.stream()
-            .collect(Collectors.groupingBy(ProbeOrder::vantage, Collectors.summingLong(ProbeOrder::size)));
+            .collect(
+                Collectors.groupingBy(
+                    ProbeOrder::vantage, Collectors.summingLong(ProbeOrder::size)));
     this.ticker =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("progress").factory());

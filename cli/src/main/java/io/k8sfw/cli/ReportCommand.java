@@ -32,7 +32,8 @@ final class ReportCommand extends Subcommand {
   /// The exit code is that of the audit, as `run` with the same options would have given it.
   @Override
   public Integer call() throws Refusal {
-    Auditing auditing = new Auditing(streams(), quiet.quiet(environment()), ProgressMeter.Style.NONE);
+    Auditing auditing =
+        new Auditing(streams(), quiet.quiet(environment()), ProgressMeter.Style.NONE);
     ExitCodes.Bar limits = bar.bar(environment());
     byte[] bytes = new Inputs(streams()).bytes(from);
     AuditResult result = Inputs.parsed(() -> ResultsJson.read(Inputs.source(from), bytes));

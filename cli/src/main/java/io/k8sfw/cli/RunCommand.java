@@ -51,9 +51,7 @@ final class RunCommand extends Subcommand {
     Inventory places = inputs.inventory(inventory.inventory, policy);
     Outputs outputs =
         Outputs.of(
-            output.words(environment()),
-            List.of(matrix.matrix, inventory.inventory),
-            streams());
+            output.words(environment()), List.of(matrix.matrix, inventory.inventory), streams());
     try (var _ = streams().stop().orderly()) {
       AuditResult result = auditing.audit(policy, places, options, strictly);
       return auditing.deliver(result, outputs, limits);

@@ -168,23 +168,24 @@ class ArchitectureTests {
   @Test
   void coreReadsNoClock() {
     noClasses()
-            .that()
-            .resideInAnyPackage(names(CORE))
-            .should()
-            .dependOnClassesThat()
-            .areAssignableTo(Clock.class)
-            .orShould()
-            .callMethod(Instant.class, "now")
-            .orShould()
-            .callMethod(LocalDate.class, "now")
-            .orShould()
-            .callMethod(LocalDateTime.class, "now")
-            .orShould()
-            .callMethod(ZonedDateTime.class, "now")
-            .orShould()
-            .callMethod(System.class, "nanoTime")
-            .orShould()
-            .callMethod(System.class, "currentTimeMillis").check(CLASSES);
+        .that()
+        .resideInAnyPackage(names(CORE))
+        .should()
+        .dependOnClassesThat()
+        .areAssignableTo(Clock.class)
+        .orShould()
+        .callMethod(Instant.class, "now")
+        .orShould()
+        .callMethod(LocalDate.class, "now")
+        .orShould()
+        .callMethod(LocalDateTime.class, "now")
+        .orShould()
+        .callMethod(ZonedDateTime.class, "now")
+        .orShould()
+        .callMethod(System.class, "nanoTime")
+        .orShould()
+        .callMethod(System.class, "currentTimeMillis")
+        .check(CLASSES);
   }
 
   @Test
@@ -206,10 +207,9 @@ class ArchitectureTests {
                 "read raw untrusted text",
                 c ->
                     c.getMethodCallsFromSelf().stream()
-                        .anyMatch(
-                            m ->
-                                m.getTargetOwner().isEquivalentTo(Untrusted.class)
-                                    && m.getName().equals("raw"))));
+                        .anyMatch(m ->
+                            m.getTargetOwner().isEquivalentTo(Untrusted.class)
+                                && m.getName().equals("raw"))));
     assertThat(readers.isEmpty()).isFalse();
     assertThat(readers.that(resideOutsideOfPackages("io.k8sfw.model..", "io.k8sfw.reporters..")))
         .isEmpty();
@@ -221,10 +221,9 @@ class ArchitectureTests {
 
   private static long users(String library) {
     return CLASSES.stream()
-        .filter(
-            c ->
-                c.getDirectDependenciesFromSelf().stream()
-                    .anyMatch(d -> d.getTargetClass().getFullName().startsWith(library)))
+        .filter(c ->
+            c.getDirectDependenciesFromSelf().stream()
+                .anyMatch(d -> d.getTargetClass().getFullName().startsWith(library)))
         .count();
   }
 

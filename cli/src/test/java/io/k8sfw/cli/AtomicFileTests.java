@@ -105,8 +105,7 @@ class AtomicFileTests {
     Path path = directory.resolve("no/report.xml");
 
     assertThatThrownBy(() -> AtomicFile.at(path))
-        .hasMessage(
-            path + ": cannot be written: there is no directory " + directory.resolve("no"));
+        .hasMessage(path + ": cannot be written: there is no directory " + directory.resolve("no"));
   }
 
   @Test

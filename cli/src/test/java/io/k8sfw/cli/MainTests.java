@@ -172,8 +172,7 @@ class MainTests {
           -o json=DIR/inventory.yaml | -o json=DIR/inventory.yaml: would overwrite DIR/inventory.yaml, which is an input
           """)
   void badReportPlacesAreFoundBeforeProbing(String args, String message) throws Exception {
-    String inventory =
-        Files.writeString(directory.resolve("inventory.yaml"), INVENTORY).toString();
+    String inventory = Files.writeString(directory.resolve("inventory.yaml"), INVENTORY).toString();
     List<String> all = new java.util.ArrayList<>(List.of("run", "-m", "builtin:seed", "-i"));
     all.add(inventory);
     all.addAll(List.of(args.replace("DIR", directory.toString()).split(" +")));
@@ -237,18 +236,15 @@ class MainTests {
     assertThat(all).isNotEqualTo(sample);
 
     assertThat(
-            ports(
-                inventory, new Terminal().with("K8SFW_EXHAUSTIVE", variable), "--no-exhaustive"))
+            ports(inventory, new Terminal().with("K8SFW_EXHAUSTIVE", variable), "--no-exhaustive"))
         .isEqualTo(sample);
-    assertThat(
-            ports(inventory, new Terminal().with("K8SFW_EXHAUSTIVE", variable), "--exhaustive"))
+    assertThat(ports(inventory, new Terminal().with("K8SFW_EXHAUSTIVE", variable), "--exhaustive"))
         .isEqualTo(all);
   }
 
   private String ports(Path inventory, Terminal terminal, String... more) {
     List<String> args =
-        new java.util.ArrayList<>(
-            List.of("plan", "-m", OPEN_MATRIX, "-i", inventory.toString()));
+        new java.util.ArrayList<>(List.of("plan", "-m", OPEN_MATRIX, "-i", inventory.toString()));
     args.addAll(List.of(more));
     assertThat(terminal.typing(MATRIX_WITH_ALL).run(args.toArray(String[]::new)))
         .as(terminal.err())
