@@ -78,6 +78,11 @@ final class Vantages implements AutoCloseable {
       throw cannot();
     }
 
+    @Override
+    public Optional<Arrivals> watchArrivals() throws IOException {
+      throw cannot();
+    }
+
     private IOException cannot() {
       return new IOException(String.valueOf(cause.getMessage()), cause);
     }

@@ -3,6 +3,7 @@ package io.k8sfw.probes;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Untrusted;
 import io.k8sfw.observation.Control;
+import io.k8sfw.observation.Control.Phase;
 import io.k8sfw.observation.Observations;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.TargetEvidence;
@@ -53,10 +54,14 @@ public final class LiveCampaign implements Campaign {
     Instant started = Instant.now();
     Set<String> agents = agents(orders);
     Map<String, TableRead> before = Parallel.each(agents, this::table);
+    ArrivalPhase arrivals = new ArrivalPhase(vantages, progress);
+    List<Control> controls = new ArrayList<>(arrivals.run(orders, Phase.BEFORE));
     Set<String> names = new LinkedHashSet<>(vantages.keySet());
     orders.forEach(order -> names.add(order.vantage()));
     Map<String, Work> work = Parallel.each(names, name -> work(name, orders, before, progress));
     Map<String, TableRead> after = Parallel.each(agents, this::table);
+    work.values().forEach(w -> controls.addAll(w.controls()));
+    controls.addAll(arrivals.run(orders, Phase.AFTER));
 
     List<TargetReading> readings =
         work.values().stream().flatMap(w -> w.readings().stream()).toList();
@@ -72,7 +77,7 @@ public final class LiveCampaign implements Campaign {
         Instant.now(),
         reports,
         readings,
-        work.values().stream().flatMap(w -> w.controls().stream()).toList(),
+        controls,
         targets,
         witnesses,
         progress.cancelled() ? Optional.of("interrupted") : Optional.empty());

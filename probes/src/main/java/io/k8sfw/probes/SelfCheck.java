@@ -2,6 +2,7 @@ package io.k8sfw.probes;
 
 import io.k8sfw.observation.PortState;
 import io.k8sfw.probes.linux.ErrorQueue;
+import io.k8sfw.probes.linux.FileLimit;
 import io.k8sfw.probes.linux.NetworkNamespace;
 import io.k8sfw.probes.wire.Answer;
 import io.k8sfw.probes.wire.Outcome;
@@ -26,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -48,10 +50,12 @@ public final class SelfCheck {
   public record Line(String what, boolean ok, String detail) {}
 
   public static List<Line> run() {
+    // First, since it silences Netty's own words about what it finds missing.
+    Transport transport = Transport.best();
     List<Line> lines = new ArrayList<>();
     lines.add(netty());
     lines.add(epoll());
-    lines.addAll(loopback());
+    lines.addAll(loopback(transport));
     lines.add(files());
     lines.add(ports());
     lines.add(namespaces());
@@ -83,8 +87,7 @@ public final class SelfCheck {
                 + Epoll.unavailabilityCause());
   }
 
-  private static List<Line> loopback() {
-    Transport transport = Transport.best();
+  private static List<Line> loopback(Transport transport) {
     MultiThreadIoEventLoopGroup group =
         new MultiThreadIoEventLoopGroup(
             1, Thread.ofPlatform().daemon().name("self-check").factory(), transport.handlers());
@@ -165,21 +168,12 @@ public final class SelfCheck {
     }
   }
 
-  /// proc(5), `/proc/[pid]/limits`.
   private static Line files() {
-    String what = "open files";
-    try (var lines = Files.lines(Path.of("/proc/self/limits"))) {
-      String limit =
-          lines
-              .filter(l -> l.startsWith("Max open files"))
-              .map(l -> l.substring("Max open files".length()).strip().split("\\s+", 2)[0])
-              .findFirst()
-              .orElse("?");
-      boolean enough = limit.equals("unlimited") || Long.parseLong(limit) >= FEW_FILES;
-      return new Line(what, enough, limit + (enough ? "" : ", so fewer ports are probed at once"));
-    } catch (IOException | NumberFormatException _) {
-      return new Line(what, true, "limit not known on this system");
-    }
+    OptionalLong limit = FileLimit.read();
+    boolean enough = limit.isEmpty() || limit.getAsLong() >= FEW_FILES;
+    String found = limit.isEmpty() ? "no known limit" : "at most " + limit.getAsLong();
+    return new Line(
+        "open files", enough, found + (enough ? "" : ", so fewer ports are probed at once"));
   }
 
   /// ip(7), `ip_local_port_range`.

@@ -6,6 +6,7 @@ import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.probes.batch.Batch;
 import io.k8sfw.probes.linux.ErrorQueue;
+import io.k8sfw.probes.linux.PacketTap;
 import io.k8sfw.probes.linux.ProcNet;
 import io.k8sfw.probes.wire.Prober;
 import io.k8sfw.probes.wire.TcpProber;
@@ -46,6 +47,7 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
   private final String name;
   private final Transport transport;
   private final EventLoopGroup group;
+  private final ThreadFactory threads;
   private final ExecutorService place;
   private final Map<Protocol, Prober> probers;
   private final Set<Capability> capabilities;
@@ -55,16 +57,17 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
     this.name = name;
     this.transport = transport;
     this.group = new MultiThreadIoEventLoopGroup(1, threads, transport.handlers());
+    this.threads = threads;
     this.place = Executors.newSingleThreadExecutor(threads);
     EventLoop loop = group.next();
     this.probers =
         Map.of(
             Protocol.TCP, new TcpProber(loop, transport),
             Protocol.UDP, new UdpProber(loop, transport));
-    this.capabilities = capabilities(transport);
+    this.capabilities = detect();
   }
 
-  private static Set<Capability> capabilities(Transport transport) {
+  private Set<Capability> detect() {
     Set<Capability> capabilities = EnumSet.of(Capability.WITNESS);
     if (transport == Transport.EPOLL && ErrorQueue.open().isPresent()) {
       capabilities.add(Capability.ERROR_QUEUE);
@@ -72,7 +75,18 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
     if (ProcNet.isThere()) {
       capabilities.add(Capability.SOCKET_TABLE);
     }
+    if (mayWatch()) {
+      capabilities.add(Capability.PACKET_TAP);
+    }
     return Set.copyOf(capabilities);
+  }
+
+  private boolean mayWatch() {
+    try {
+      return there(PacketTap::isAllowed);
+    } catch (IOException _) {
+      return false;
+    }
   }
 
   @Override
@@ -106,6 +120,11 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
     } catch (BindException _) {
       return Optional.empty();
     }
+  }
+
+  @Override
+  public final Optional<Arrivals> watchArrivals() throws IOException {
+    return there(() -> PacketTap.open(threads)).map(tap -> tap);
   }
 
   @Override

@@ -3,9 +3,11 @@ package io.k8sfw.probes;
 import static io.k8sfw.probes.TestNet.DST4;
 import static io.k8sfw.probes.TestNet.SRC4;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
+import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Observations;
 import io.k8sfw.observation.WitnessReport;
 import io.k8sfw.vantage.ProbeOrder;
@@ -50,6 +52,25 @@ class CampaignIT {
     try (var again = net.vantage("dst").holdWitness(DST4, 1001).orElseThrow()) {
       assertThat(again.nonce()).hasSize(32);
     }
+  }
+
+  @Test
+  void packetThatTheFirewallDropsIsStillSeenToArrive() throws Exception {
+    net.nft("dst", "input", "drop");
+    assertThat(observe("1001", "22", "22").controls())
+        .filteredOn(c -> c.kind() == Control.Kind.ARRIVAL)
+        .extracting(Control::phase, Control::holds)
+        .containsExactlyInAnyOrder(
+            tuple(Control.Phase.BEFORE, true), tuple(Control.Phase.AFTER, true));
+  }
+
+  @Test
+  void packetThatNeverLeavesIsNotSeenToArrive() throws Exception {
+    net.nft("src", "output", "drop");
+    assertThat(observe("1001", "22", "22").controls())
+        .filteredOn(c -> c.kind() == Control.Kind.ARRIVAL)
+        .hasSize(2)
+        .noneMatch(Control::holds);
   }
 
   @Test

@@ -33,7 +33,7 @@ class LiveCampaignTests {
 
     @Override
     public Set<Capability> capabilities() {
-      return Set.of(Capability.SOCKET_TABLE);
+      return Set.of(Capability.SOCKET_TABLE, Capability.PACKET_TAP);
     }
 
     private IOException failure() throws IOException {
@@ -61,6 +61,11 @@ class LiveCampaignTests {
     @Override
     public Optional<String> askWitness(InetAddress address, int port, int timeoutMillis)
         throws IOException {
+      throw failure();
+    }
+
+    @Override
+    public Optional<Arrivals> watchArrivals() throws IOException {
       throw failure();
     }
 

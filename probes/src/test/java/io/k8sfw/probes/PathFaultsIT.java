@@ -198,6 +198,17 @@ class PathFaultsIT {
   }
 
   @Test
+  void lackOfSourcePortsIsWaitedOut() throws Exception {
+    net.nft("dst", "input", "udp dport 1001-1004 drop");
+    net.in("src", "sysctl", "-qw", "net.ipv4.ip_local_port_range=40000 40001");
+    VantageReading reading = probe(Orders.udp(DST4, "1001-1005"));
+    assertThat(Orders.text(reading, 1001)).isEqualTo("open|filtered no-response");
+    assertThat(Orders.text(reading, 1004)).isEqualTo("open|filtered no-response");
+    assertThat(Orders.text(reading, 1005))
+        .isEqualTo("closed port-unreachable ICMP 3/3 from 10.99.2.2");
+  }
+
+  @Test
   void closedUdpPortsAreAskedNoFasterThanLinuxAnswers() throws Exception {
     VantageReading reading = probe(Orders.udp(DST4, "1001-1012"));
     assertThat(reading.readings().getFirst().runs()).hasSize(1);

@@ -4,6 +4,7 @@ import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
 import gg.jte.output.StringOutput;
 import io.k8sfw.evaluate.Verdict;
+import io.k8sfw.input.Sha256;
 import io.k8sfw.inventory.VantagePoint;
 import io.k8sfw.observation.Control;
 import io.k8sfw.observation.VantageReport.Capability;
@@ -16,7 +17,6 @@ import io.k8sfw.reporters.HtmlPage.UnprovenRow;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.Findings;
 import io.k8sfw.result.Findings.Finding;
-import io.k8sfw.result.Fingerprint;
 import io.k8sfw.result.Outcome;
 import io.k8sfw.result.Reporter;
 import io.k8sfw.result.Summary;
@@ -278,7 +278,7 @@ public final class HtmlReporter implements Reporter {
   }
 
   private static String hash(String style) {
-    byte[] sha256 = HexFormat.of().parseHex(Fingerprint.sha256(style));
+    byte[] sha256 = HexFormat.of().parseHex(Sha256.of(style));
     return Base64.getEncoder().encodeToString(sha256);
   }
 }

@@ -2,9 +2,9 @@ package io.k8sfw.reporters;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.k8sfw.input.Sha256;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.Findings;
-import io.k8sfw.result.Fingerprint;
 import io.k8sfw.result.Summary;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -97,7 +97,7 @@ final class HtmlReporterTests {
   void theSecurityPolicyAllowsThisStyleAndNothingElse(AuditResult result) {
     Document page = Jsoup.parse(Reports.html(result));
     Element style = page.select("style").getFirst();
-    byte[] sha256 = HexFormat.of().parseHex(Fingerprint.sha256(style.data()));
+    byte[] sha256 = HexFormat.of().parseHex(Sha256.of(style.data()));
     assertThat(page.select("meta[http-equiv=Content-Security-Policy]").attr("content"))
         .isEqualTo(
             "default-src 'none'; style-src 'sha256-"

@@ -7,6 +7,7 @@ import io.k8sfw.evaluate.Severity;
 import io.k8sfw.evaluate.Sighting;
 import io.k8sfw.evaluate.Verdict;
 import io.k8sfw.evaluate.Verdict.Deviation;
+import io.k8sfw.input.Sha256;
 import io.k8sfw.input.SourcePosition;
 import io.k8sfw.inventory.Agent;
 import io.k8sfw.inventory.Node;
@@ -36,7 +37,6 @@ import io.k8sfw.plan.Exclusion;
 import io.k8sfw.plan.Gap;
 import io.k8sfw.plan.Row;
 import io.k8sfw.result.AuditResult;
-import io.k8sfw.result.Fingerprint;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -384,11 +384,9 @@ final class SampleResults {
             6_917_529_027_641_081_857L,
             false),
         new AuditResult.Source(
-            Untrusted.of("my-cluster"),
-            Untrusted.of("matrix.yaml"),
-            Fingerprint.sha256("the matrix")),
+            Untrusted.of("my-cluster"), Untrusted.of("matrix.yaml"), Sha256.of("the matrix")),
         new AuditResult.Source(
-            Untrusted.of(name), Untrusted.of("inventory.yaml"), Fingerprint.sha256("inventory")),
+            Untrusted.of(name), Untrusted.of("inventory.yaml"), Sha256.of("inventory")),
         Facts.declared(Map.of("cni", "flannel", "backend", "vxlan")),
         List.of(
             inForce(

@@ -2,6 +2,7 @@ package io.k8sfw.audit;
 
 import io.k8sfw.evaluate.Assessment;
 import io.k8sfw.evaluate.Evaluator;
+import io.k8sfw.input.Sha256;
 import io.k8sfw.inventory.Inventory;
 import io.k8sfw.inventory.VantagePoint;
 import io.k8sfw.matrix.Matrix;
@@ -17,7 +18,6 @@ import io.k8sfw.result.AuditResult.RuleInForce;
 import io.k8sfw.result.AuditResult.Run;
 import io.k8sfw.result.AuditResult.Source;
 import io.k8sfw.result.AuditResult.Tool;
-import io.k8sfw.result.Fingerprint;
 import io.k8sfw.vantage.Campaign;
 import io.k8sfw.vantage.Progress;
 import java.util.List;
@@ -53,9 +53,7 @@ public final class Audit {
       ScanPlan plan,
       Observations observations,
       List<Assessment> assessments) {
-    String id =
-        Fingerprint.sha256(
-            matrix.sha256() + inventory.sha256() + observations.started().toString());
+    String id = Sha256.of(matrix.sha256() + inventory.sha256() + observations.started().toString());
     return new AuditResult(
         tool,
         new Run(

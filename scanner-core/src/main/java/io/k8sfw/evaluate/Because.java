@@ -1,6 +1,5 @@
 package io.k8sfw.evaluate;
 
-import io.k8sfw.model.Flow;
 import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observation.Unmeasured;
@@ -9,14 +8,14 @@ import io.k8sfw.observation.Observation.Unmeasured;
 final class Because {
   private Because() {}
 
-  static String of(Sighting sighting, Flow flow, Observation observation, Evidence evidence) {
+  static String of(Sighting sighting, Observation observation, Evidence evidence) {
     return switch (observation) {
       case Unmeasured u -> "not measured: " + u.cause().visible();
-      case Measured m -> saw(flow, m) + "; " + proves(sighting, flow, evidence);
+      case Measured m -> saw(m) + "; " + proves(sighting, evidence);
     };
   }
 
-  private static String saw(Flow flow, Measured m) {
+  private static String saw(Measured m) {
     String times = m.sent() == 1 ? "" : " (" + m.answered() + " of " + m.sent() + " attempts)";
     String from = m.icmp().map(i -> " by " + i).orElse("");
     return switch (m.reason()) {
@@ -27,7 +26,7 @@ final class Because {
       case PORT_UNREACHABLE, PROTO_UNREACHABLE -> m.reason().word() + from;
       case ADMIN_PROHIBITED, HOST_PROHIBITED, NET_PROHIBITED -> "rejected" + orWord(from, m);
       case HOST_UNREACHABLE, NET_UNREACHABLE ->
-          m.reason().word() + (from.isEmpty() ? " from " + flow.vantage() : from);
+          m.reason().word() + (from.isEmpty() ? " from here" : from);
     };
   }
 
@@ -39,8 +38,7 @@ final class Because {
     return sent == 1 ? "one attempt" : sent + " attempts";
   }
 
-  private static String proves(Sighting sighting, Flow flow, Evidence evidence) {
-    String address = flow.address().getHostAddress();
+  private static String proves(Sighting sighting, Evidence evidence) {
     return switch (sighting) {
       case OPEN -> "a port that nobody offers does not connect, so this one is real";
       case OPEN_UNTRUSTED ->
@@ -56,17 +54,16 @@ final class Because {
           "nothing listens, and no witness may take this port: the path is not proven";
       case RESET_UNKNOWN ->
           "nobody on the node can say whether something listens: closed or rejected";
-      case ICMP_REJECTED ->
-          "the control holds (" + control(evidence, address) + "), so a rule says no";
-      case UNREACHABLE -> "nothing shows that " + address + " can be reached from here at all";
-      case DROPPED -> "the control holds (" + control(evidence, address) + "), so a rule drops it";
+      case ICMP_REJECTED -> "the control holds (" + control(evidence) + "), so a rule says no";
+      case UNREACHABLE -> "nothing shows that the address can be reached from here at all";
+      case DROPPED -> "the control holds (" + control(evidence) + "), so a rule drops it";
       case DROPPED_HELD ->
           "the node says that a listener holds the port, and the control holds ("
-              + control(evidence, address)
+              + control(evidence)
               + "), so a rule drops it";
       case HUNG -> "a listener holds the port, but its accept queue may have been full";
       case SILENT_UNCONTROLLED ->
-          "but nothing shows that " + address + " can be reached from here: silence proves nothing";
+          "but nothing shows that the address can be reached from here: silence proves nothing";
       case UDP_REFUSED -> "a free port and a rejecting firewall look alike";
       case UDP_SILENT -> "a service that ignores us and a firewall that drops look alike";
       case UNSTABLE -> "its answers keep changing";
@@ -74,11 +71,11 @@ final class Because {
     };
   }
 
-  private static String control(Evidence evidence, String address) {
+  private static String control(Evidence evidence) {
     return switch (evidence.positive().orElse(Grade.D)) {
-      case A -> "a witness on " + address + " heard us";
-      case B -> address + " answers us otherwise";
-      case C -> "a neighbour of " + address + " answers us, and it answers others";
+      case A -> "the node sees our packets arrive";
+      case B -> "the address answers us otherwise";
+      case C -> "a neighbour of the address answers us, and the address answers others";
       case D -> "none";
     };
   }

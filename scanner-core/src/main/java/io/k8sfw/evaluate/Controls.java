@@ -2,7 +2,6 @@ package io.k8sfw.evaluate;
 
 import io.k8sfw.model.Family;
 import io.k8sfw.observation.Control;
-import io.k8sfw.observation.Control.Kind;
 import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observations;
@@ -20,9 +19,9 @@ import java.util.Set;
 
 /// What may be believed of what each vantage point says about each address.
 ///
-/// The positive control is a ladder: the target's agent heard us (A); the address answered us (B);
-/// a neighbour of it answered us, and it answered somebody else (C). Without any, silence means
-/// nothing.
+/// The positive control is a ladder: the node saw our packet arrive, or its witness heard us (A);
+/// the address answered us (B); a neighbour of it answered us, and it answered somebody else (C).
+/// Without any, silence means nothing.
 final class Controls {
   /// Neighbours share a /24 (IPv4) or a /64 (IPv6), the usual sizes of a node network.
   private static final int NEIGHBOUR_BYTES_4 = 3;
@@ -31,6 +30,8 @@ final class Controls {
 
   private final Map<String, Set<InetAddress>> answered = new HashMap<>();
   private final Map<String, Set<InetAddress>> heard = new HashMap<>();
+  private final Map<String, Set<InetAddress>> arrived = new HashMap<>();
+  private final Map<String, Set<InetAddress>> lost = new HashMap<>();
   private final Map<String, Set<InetAddress>> negativeHeld = new HashMap<>();
   private final Map<String, Set<InetAddress>> negativeFailed = new HashMap<>();
 
@@ -41,17 +42,23 @@ final class Controls {
       }
     }
     for (Control control : observations.controls()) {
-      if (control.kind() == Kind.POSITIVE && control.holds()) {
-        put(answered, control.vantage(), control.address());
-      } else if (control.kind() == Kind.NEGATIVE) {
-        put(control.holds() ? negativeHeld : negativeFailed, control.vantage(), control.address());
-      }
+      take(control);
     }
     for (WitnessReport witness : observations.witnesses()) {
       if (witness.heard()) {
         put(heard, witness.vantage(), witness.address());
       }
     }
+  }
+
+  private void take(Control control) {
+    Map<String, Set<InetAddress>> into =
+        switch (control.kind()) {
+          case POSITIVE -> control.holds() ? answered : new HashMap<>();
+          case ARRIVAL -> control.holds() ? arrived : lost;
+          case NEGATIVE -> control.holds() ? negativeHeld : negativeFailed;
+        };
+    put(into, control.vantage(), control.address());
   }
 
   private static void put(Map<String, Set<InetAddress>> map, String vantage, InetAddress address) {
@@ -72,7 +79,8 @@ final class Controls {
 
   /// The best rung that holds; empty where silence means nothing.
   Optional<Grade> positive(String vantage, InetAddress address) {
-    if (has(heard, vantage, address)) {
+    boolean arrives = has(arrived, vantage, address) && !has(lost, vantage, address);
+    if (arrives || has(heard, vantage, address)) {
       return Optional.of(Grade.A);
     }
     if (has(answered, vantage, address)) {

@@ -90,7 +90,7 @@ public final class Evaluator {
   private Judgement judge(Check check, EvidenceIndex.Piece piece) {
     Evidence evidence = piece.evidence();
     Sighting sighting = Sightings.of(check.flow(), piece.observation(), evidence);
-    String because = Because.of(sighting, check.flow(), piece.observation(), evidence);
+    String because = Because.of(sighting, piece.observation(), evidence);
     Verdict verdict = verdict(check, check.expectation(), sighting, piece);
     if (check.otherwise().isPresent()
         && !verdict.equals(verdict(check, check.otherwise().get(), sighting, piece))) {

@@ -18,7 +18,7 @@ final class Grades {
       case OPEN, UNSTABLE -> evidence.hold() == Hold.HELD ? Grade.A : Grade.B;
       case REJECTED -> evidence.hold() == Hold.HELD ? Grade.A : Grade.B;
       case DROPPED_HELD -> control == Grade.C ? Grade.C : Grade.A;
-      case ICMP_REJECTED, DROPPED -> control.atBest(Grade.B);
+      case ICMP_REJECTED, DROPPED -> control;
       case RESET_NO_WITNESS, RESET_UNKNOWN, UDP_REFUSED, HUNG -> Grade.C;
       case OPEN_UNTRUSTED, UNREACHABLE, SILENT_UNCONTROLLED, UDP_SILENT, UNMEASURED -> Grade.D;
     };

@@ -1,5 +1,6 @@
 package io.k8sfw.input;
 
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -7,6 +8,11 @@ import java.util.HexFormat;
 /// SHA-256 (FIPS 180-4), which names the bytes that were read.
 public final class Sha256 {
   private Sha256() {}
+
+  /// Of the UTF-8 bytes of `text`, 64 lower-case hex digits.
+  public static String of(String text) {
+    return of(text.getBytes(StandardCharsets.UTF_8));
+  }
 
   /// 64 lower-case hex digits.
   public static String of(byte[] bytes) {

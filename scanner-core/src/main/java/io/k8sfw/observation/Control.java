@@ -20,6 +20,9 @@ public record Control(
   public enum Kind {
     /// The address answers us: silence elsewhere on it means something.
     POSITIVE,
+    /// The node saw our connection attempt arrive, whatever its firewall then did with it: silence
+    /// means something even where the address answers nobody.
+    ARRIVAL,
     /// A port that nobody offers does not connect: nothing on the way accepts everything.
     NEGATIVE
   }

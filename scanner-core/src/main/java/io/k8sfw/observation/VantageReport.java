@@ -22,7 +22,9 @@ public record VantageReport(
     /// Reads its node's socket table.
     SOCKET_TABLE("socket-table"),
     /// Holds a free port as a witness.
-    WITNESS("witness");
+    WITNESS("witness"),
+    /// Sees connection attempts arrive at its machine, before any firewall of it (packet(7)).
+    PACKET_TAP("packet-tap");
 
     private final String word;
 

@@ -40,8 +40,22 @@ public interface Vantage extends AutoCloseable {
   /// @return what it said, at most 64 bytes; empty when nothing connected or spoke
   Optional<String> askWitness(InetAddress address, int port, int timeoutMillis) throws IOException;
 
+  /// Watches connection attempts arrive at the machine that this place is on, from now on.
+  ///
+  /// @return empty where that takes a right that we do not have
+  Optional<Arrivals> watchArrivals() throws IOException;
+
   @Override
   void close();
+
+  /// TCP connection attempts that reached a machine, before any firewall of it had a say.
+  interface Arrivals extends AutoCloseable {
+    /// The source address of the last attempt on that address and port; empty while there was none.
+    Optional<InetAddress> seenFrom(InetAddress address, int port);
+
+    @Override
+    void close();
+  }
 
   /// A port that is held for a moment, and says its nonce to whoever connects, once each.
   interface Witness extends AutoCloseable {

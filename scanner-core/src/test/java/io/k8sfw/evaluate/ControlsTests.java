@@ -106,6 +106,14 @@ class ControlsTests {
   }
 
   @Test
+  void packetThatTheNodeSawArriveIsAControlUnlessALaterOneWasLost() {
+    control(Control.Kind.ARRIVAL, true);
+    assertThat(positive(TARGET)).contains(Grade.A);
+    control(Control.Kind.ARRIVAL, false);
+    assertThat(positive(TARGET)).isEmpty();
+  }
+
+  @Test
   void neighboursShareAPrefixOfTheirFamily() {
     saw(HERE, "10.0.0.9", PortState.OPEN, Reason.SYN_ACK, "");
     saw(HERE, "fd77::9", PortState.OPEN, Reason.SYN_ACK, "");

@@ -9,6 +9,7 @@ import io.k8sfw.observation.Observation.Unmeasured;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.TargetReading;
 import io.k8sfw.probes.batch.Lane.Ask;
+import io.k8sfw.probes.linux.FileLimit;
 import io.k8sfw.probes.wire.Answer;
 import io.k8sfw.probes.wire.Outcome.Fault;
 import io.k8sfw.probes.wire.Outcome.Heard;
@@ -31,6 +32,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +59,11 @@ public final class Batch {
 
   /// Attempts begun before answers are looked at again.
   private static final int AT_ONCE = 256;
+
+  /// Half of the files that this process may open, for all batches that run in it: the rest of the
+  /// program needs some too.
+  private static final Semaphore SOCKETS =
+      new Semaphore(Math.clamp(FileLimit.read().orElse(8192) / 2, 16, 1 << 20));
 
   private final ProbeOrder order;
   private final Pace pace;
@@ -324,8 +331,12 @@ public final class Batch {
     if (lane.inFlight() >= pace.inFlightPerTarget() || !lane.bucket().has(now)) {
       return false;
     }
+    if (!SOCKETS.tryAcquire()) {
+      return false;
+    }
     Ask ask = lane.next(now);
     if (ask == null) {
+      SOCKETS.release();
       return false;
     }
     lane.bucket().take();
@@ -337,7 +348,10 @@ public final class Batch {
             lane.target().address(),
             lane.port(ask),
             patience,
-            answer -> arrived.add(new Arrived(lane, ask, answer)));
+            answer -> {
+              SOCKETS.release();
+              arrived.add(new Arrived(lane, ask, answer));
+            });
     return true;
   }
 

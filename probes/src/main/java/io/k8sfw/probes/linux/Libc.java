@@ -65,6 +65,11 @@ final class Libc {
     static final MethodHandle RECVMSG =
         bind("recvmsg", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
 
+    static final MethodHandle SOCKET =
+        bind("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+    static final MethodHandle RECV =
+        bind("recv", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+
     private static MemorySegment symbol(String name) {
       return LINKER.defaultLookup().findOrThrow(name);
     }
@@ -122,6 +127,28 @@ final class Libc {
       MemorySegment state = arena.allocate(Calls.STATE);
       long rc = (long) Calls.RECVMSG.invokeExact(state, fd, message, flags);
       return rc < 0 ? -errno(state) : rc;
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  /// @return a file descriptor, or `-errno`
+  static int socket(int domain, int type, int protocol) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Calls.STATE);
+      int fd = (int) Calls.SOCKET.invokeExact(state, domain, type, protocol);
+      return fd < 0 ? -errno(state) : fd;
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  /// @return bytes received, or `-errno`
+  static long recv(int fd, MemorySegment buffer, int flags) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Calls.STATE);
+      long got = (long) Calls.RECV.invokeExact(state, fd, buffer, buffer.byteSize(), flags);
+      return got < 0 ? -errno(state) : got;
     } catch (Throwable e) {
       throw broken(e);
     }

@@ -21,5 +21,10 @@ public sealed interface Outcome {
   ///
   /// @param cause for people
   /// @param passing it may go away when less is done at once, so that another try makes sense
-  record Fault(String cause, boolean passing) implements Outcome {}
+  record Fault(String cause, boolean passing) implements Outcome {
+    /// Our own program failed; nobody would hear of it on an event loop's thread.
+    static Fault broken(Throwable e) {
+      return new Fault("the prober itself failed: " + e, false);
+    }
+  }
 }

@@ -77,6 +77,8 @@ public final class TcpProber implements Prober {
         connect.addListener(this);
       } catch (ChannelException e) {
         settle(failed(e, Optional.empty()));
+      } catch (RuntimeException | LinkageError e) {
+        settle(Fault.broken(e));
       }
     }
 
@@ -85,9 +87,13 @@ public final class TcpProber implements Prober {
       if (settled) {
         return;
       }
-      Throwable cause = connect.cause();
-      Optional<Icmp> icmp = cause == null && !transportLies() ? Optional.empty() : queued();
-      settle(cause == null && icmp.isEmpty() ? connected() : failed(cause, icmp));
+      try {
+        Throwable cause = connect.cause();
+        Optional<Icmp> icmp = cause == null && !transportLies() ? Optional.empty() : queued();
+        settle(cause == null && icmp.isEmpty() ? connected() : failed(cause, icmp));
+      } catch (RuntimeException | LinkageError e) {
+        settle(Fault.broken(e));
+      }
     }
 
     private void timedOut() {

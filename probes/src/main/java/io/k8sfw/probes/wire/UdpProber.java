@@ -86,6 +86,8 @@ public final class UdpProber implements Prober {
             });
       } catch (ChannelException e) {
         settle(failed(e, true));
+      } catch (RuntimeException | LinkageError e) {
+        settle(Outcome.Fault.broken(e));
       }
     }
 

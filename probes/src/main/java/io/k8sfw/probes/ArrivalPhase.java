@@ -1,0 +1,150 @@
+package io.k8sfw.probes;
+
+import io.k8sfw.model.Protocol;
+import io.k8sfw.observation.Control;
+import io.k8sfw.observation.Control.Kind;
+import io.k8sfw.observation.Control.Phase;
+import io.k8sfw.observation.VantageReport.Capability;
+import io.k8sfw.vantage.ProbeOrder;
+import io.k8sfw.vantage.ProbeOrder.Target;
+import io.k8sfw.vantage.Progress;
+import io.k8sfw.vantage.Vantage;
+import io.k8sfw.vantage.Vantage.Arrivals;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+
+/// Shows that packets of a vantage point reach a node even where its firewall answers none of them:
+/// the agent on the node watches them come off the wire.
+///
+/// Each vantage point asks each address on one high port that is its own in this campaign, so that
+/// what arrives tells who sent it, whatever became of the source address on the way.
+final class ArrivalPhase {
+  private static final int ATTEMPTS = 3;
+  private static final int PATIENCE_MILLIS = 250;
+
+  /// IANA's dynamic range, where nobody's service is (RFC 6335, section 6).
+  private static final int FIRST_PORT = 49152;
+
+  private static final int PORTS = 16384;
+
+  private final Map<String, Vantage> vantages;
+  private final Progress progress;
+
+  ArrivalPhase(Map<String, Vantage> vantages, Progress progress) {
+    this.vantages = vantages;
+    this.progress = progress;
+  }
+
+  private record Pair(Vantage asker, String node, InetAddress address, int port) {}
+
+  /// @return a control for each vantage point and address whose node can watch
+  List<Control> run(List<ProbeOrder> orders, Phase phase) {
+    Map<String, Arrivals> taps = new LinkedHashMap<>();
+    try {
+      for (String node : watchers(orders)) {
+        open(node).ifPresent(tap -> taps.put(node, tap));
+      }
+      Set<Pair> pairs = pairs(orders, taps.keySet());
+      return List.copyOf(
+          Parallel.each(pairs, pair -> ask(pair, taps, phase)).values().stream()
+              .flatMap(Optional::stream)
+              .toList());
+    } finally {
+      taps.values().forEach(Arrivals::close);
+    }
+  }
+
+  private Set<String> watchers(List<ProbeOrder> orders) {
+    Set<String> nodes = new LinkedHashSet<>();
+    for (ProbeOrder order : orders) {
+      for (Target target : order.targets()) {
+        target.node().filter(this::canWatch).ifPresent(nodes::add);
+      }
+    }
+    return nodes;
+  }
+
+  private boolean canWatch(String name) {
+    Vantage vantage = vantages.get(name);
+    return vantage != null && vantage.capabilities().contains(Capability.PACKET_TAP);
+  }
+
+  private Optional<Arrivals> open(String node) {
+    Vantage vantage = vantages.get(node);
+    try {
+      return vantage == null ? Optional.empty() : vantage.watchArrivals();
+    } catch (IOException | RuntimeException _) {
+      // Without a watcher the other rungs of the ladder decide.
+      return Optional.empty();
+    }
+  }
+
+  private Set<Pair> pairs(List<ProbeOrder> orders, Set<String> watched) {
+    Set<Pair> pairs = new LinkedHashSet<>();
+    List<Integer> used = new ArrayList<>();
+    for (ProbeOrder order : orders) {
+      Vantage asker = vantages.get(order.vantage());
+      if (asker == null) {
+        continue;
+      }
+      int port = port(order, used);
+      used.add(port);
+      for (Target target : order.targets()) {
+        if (target.protocol().equals(Protocol.TCP)
+            && target.node().filter(watched::contains).isPresent()) {
+          pairs.add(new Pair(asker, target.node().orElseThrow(), target.address(), port));
+        }
+      }
+    }
+    return pairs;
+  }
+
+  /// A high port that nobody was ordered to ask, and no other vantage point asks.
+  private static int port(ProbeOrder order, List<Integer> used) {
+    RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(order.seed());
+    while (true) {
+      int port = FIRST_PORT + random.nextInt(PORTS);
+      boolean ordered = order.targets().stream().anyMatch(t -> t.ports().contains(port));
+      if (!used.contains(port) && (!ordered || used.size() >= PORTS / 2)) {
+        return port;
+      }
+    }
+  }
+
+  private Optional<Control> ask(Pair pair, Map<String, Arrivals> taps, Phase phase) {
+    Arrivals tap = taps.get(pair.node());
+    Optional<InetAddress> from = Optional.empty();
+    for (int i = 0; tap != null && i < ATTEMPTS && from.isEmpty(); i++) {
+      if (progress.cancelled()) {
+        return Optional.empty();
+      }
+      try {
+        pair.asker().askWitness(pair.address(), pair.port(), PATIENCE_MILLIS);
+      } catch (IOException | RuntimeException _) {
+        // What arrived, if anything, is all that counts.
+      }
+      from = tap.seenFrom(pair.address(), pair.port());
+    }
+    String detail =
+        from.map(a -> pair.node() + " saw our packet arrive from " + a.getHostAddress())
+            .orElse(pair.node() + " did not see our packet arrive");
+    return Optional.of(
+        new Control(
+            pair.asker().name(),
+            pair.address(),
+            Kind.ARRIVAL,
+            phase,
+            pair.port(),
+            from.isPresent(),
+            detail));
+  }
+}

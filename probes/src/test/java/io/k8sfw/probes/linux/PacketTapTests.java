@@ -1,0 +1,64 @@
+package io.k8sfw.probes.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetAddress;
+import org.junit.jupiter.api.Test;
+
+class PacketTapTests {
+  private static byte[] ipv4(int protocol, int fragment, int flags) {
+    byte[] packet = new byte[40];
+    packet[0] = 0x45;
+    packet[6] = (byte) (fragment >> 8);
+    packet[7] = (byte) fragment;
+    packet[9] = (byte) protocol;
+    System.arraycopy(InetAddress.ofLiteral("10.0.0.1").getAddress(), 0, packet, 12, 4);
+    System.arraycopy(InetAddress.ofLiteral("10.0.0.2").getAddress(), 0, packet, 16, 4);
+    packet[22] = (byte) 0xc3;
+    packet[23] = 0x50;
+    packet[33] = (byte) flags;
+    return packet;
+  }
+
+  private static byte[] ipv6(int next, int flags) {
+    byte[] packet = new byte[60];
+    packet[0] = 0x60;
+    packet[6] = (byte) next;
+    System.arraycopy(InetAddress.ofLiteral("fd77::1").getAddress(), 0, packet, 8, 16);
+    System.arraycopy(InetAddress.ofLiteral("fd77::2").getAddress(), 0, packet, 24, 16);
+    packet[42] = (byte) 0xc3;
+    packet[43] = 0x50;
+    packet[53] = (byte) flags;
+    return packet;
+  }
+
+  @Test
+  void synIsAnAttemptInBothFamilies() {
+    assertThat(PacketTap.Syn.of(ipv4(6, 0, 0x02)))
+        .isEqualTo(
+            new PacketTap.Syn(
+                InetAddress.ofLiteral("10.0.0.1"), InetAddress.ofLiteral("10.0.0.2"), 50000));
+    assertThat(PacketTap.Syn.of(ipv6(6, 0xc2)))
+        .isEqualTo(
+            new PacketTap.Syn(
+                InetAddress.ofLiteral("fd77::1"), InetAddress.ofLiteral("fd77::2"), 50000));
+  }
+
+  @Test
+  void answersOtherProtocolsAndFragmentsAreNone() {
+    assertThat(PacketTap.Syn.of(ipv4(6, 0, 0x12))).isNull();
+    assertThat(PacketTap.Syn.of(ipv4(6, 0, 0x04))).isNull();
+    assertThat(PacketTap.Syn.of(ipv4(17, 0, 0x02))).isNull();
+    assertThat(PacketTap.Syn.of(ipv4(6, 8, 0x02))).isNull();
+    assertThat(PacketTap.Syn.of(ipv6(17, 0x02))).isNull();
+  }
+
+  @Test
+  void packetCutAnywhereIsNeverAFault() {
+    for (byte[] whole : new byte[][] {ipv4(6, 0, 0x02), ipv6(6, 0x02)}) {
+      for (int length = 0; length < whole.length - 6; length++) {
+        assertThat(PacketTap.Syn.of(java.util.Arrays.copyOf(whole, length))).isNull();
+      }
+    }
+  }
+}
