@@ -62,7 +62,11 @@ final class Auditing {
     if (streams.stop().requested().isPresent()) {
       return streams.stop().requested().get().exitCode();
     }
-    return failures.isEmpty() ? ExitCodes.of(result, bar) : ExitCodes.CANNOT_RUN;
+    int code = ExitCodes.of(result, bar);
+    if (code == ExitCodes.CANNOT_RUN) {
+      streams.say("no vantage point could be used; the report says why");
+    }
+    return failures.isEmpty() ? code : ExitCodes.CANNOT_RUN;
   }
 
   /// `not compliant: 2 over-exposed, 1 missing, 0 deviating; 118 of 120 checks judged (98%)`

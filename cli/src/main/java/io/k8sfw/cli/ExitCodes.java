@@ -36,19 +36,26 @@ final class ExitCodes {
 
   /// Findings come before missing evidence. No checks, or a run that was cut short, never pass.
   static int of(AuditResult result, Bar bar) {
-    if (bar.exitZero()) {
-      return COMPLIANT;
-    }
     boolean fails =
         Findings.of(result).stream().anyMatch(f -> f.severity().compareTo(bar.failOn()) >= 0);
     if (fails) {
-      return FINDINGS;
+      return bar.exitZero() ? COMPLIANT : FINDINGS;
+    }
+    if (nothingCouldBeUsed(result)) {
+      return CANNOT_RUN;
     }
     Summary summary = Summary.of(result);
     boolean enough =
         summary.planned() > 0
             && result.complete()
             && summary.coveragePercent() >= bar.minCoverage();
-    return enough ? COMPLIANT : NOT_PROVEN;
+    return enough || bar.exitZero() ? COMPLIANT : NOT_PROVEN;
+  }
+
+  /// Whether every vantage point failed before it sent anything.
+  private static boolean nothingCouldBeUsed(AuditResult result) {
+    return !result.places().isEmpty()
+        && result.places().stream()
+            .allMatch(p -> p.report().failure().isPresent() && p.report().probesSent() == 0);
   }
 }
