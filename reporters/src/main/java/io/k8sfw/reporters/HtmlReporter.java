@@ -95,9 +95,9 @@ public final class HtmlReporter implements Reporter {
   }
 
   private static List<Entry> facts(AuditResult result, Summary s) {
-    long controls = result.places().stream().mapToLong(p -> p.controls().size()).sum();
+    long controls = result.places().stream().mapToLong(p -> p.telling().size()).sum();
     long held =
-        result.places().stream().flatMap(p -> p.controls().stream()).filter(Control::holds).count();
+        result.places().stream().flatMap(p -> p.telling().stream()).filter(Control::holds).count();
     long failed = result.places().stream().filter(p -> p.report().failure().isPresent()).count();
     List<Entry> facts = new ArrayList<>();
     facts.add(
@@ -107,7 +107,7 @@ public final class HtmlReporter implements Reporter {
             "Run",
             "%s, %s, run %s"
                 .formatted(
-                    result.run().started(), Words.duration(result.run()), result.run().id())));
+                    Words.started(result.run()), Words.duration(result.run()), result.run().id())));
     facts.add(
         entry(
             "Cluster",
@@ -202,12 +202,12 @@ public final class HtmlReporter implements Reporter {
     VantagePoint v = place.vantagePoint();
     List<HtmlText> problems = new ArrayList<>();
     place.report().failure().ifPresent(f -> problems.add(HtmlText.of(f)));
-    for (Control c : place.controls()) {
+    for (Control c : place.telling()) {
       if (!c.holds()) {
         problems.add(HtmlText.of("Does not hold: " + Words.control(c)));
       }
     }
-    long held = place.controls().stream().filter(Control::holds).count();
+    long held = place.telling().stream().filter(Control::holds).count();
     return new PlaceRow(
         HtmlText.of(v.name()),
         HtmlText.of(Findings.zones(v.zones())),
@@ -217,7 +217,7 @@ public final class HtmlReporter implements Reporter {
             .sorted()
             .map(Capability::word)
             .collect(Collectors.joining(", ")),
-        held + " of " + place.controls().size(),
+        held + " of " + place.telling().size(),
         problems.stream().limit(MAX_SPOTS).toList());
   }
 
@@ -228,7 +228,7 @@ public final class HtmlReporter implements Reporter {
         entry("Matrix", source(result.matrix())),
         entry("Inventory", source(result.inventory())),
         entry("Run", result.run().id()),
-        entry("Started", result.run().started().toString()),
+        entry("Started", Words.started(result.run()).toString()),
         entry("Finished", result.run().finished().toString()),
         entry("Pace", result.run().pace()),
         entry("Seed of samples and orders", Long.toString(result.run().seed())),

@@ -83,7 +83,7 @@ public final class TextReporter implements Reporter {
         "  run        ",
         "%s, %s, pace %s, run %s"
             .formatted(
-                result.run().started(),
+                Words.started(result.run()),
                 Words.duration(result.run()),
                 result.run().pace(),
                 result.run().id()));
@@ -213,7 +213,7 @@ public final class TextReporter implements Reporter {
     }
     for (AuditResult.Place place : result.places()) {
       VantagePoint v = place.vantagePoint();
-      long held = place.controls().stream().filter(Control::holds).count();
+      long held = place.telling().stream().filter(Control::holds).count();
       page.wrap(
           "  ",
           "%s (%s), %s: %s, %d of %d controls held"
@@ -226,9 +226,9 @@ public final class TextReporter implements Reporter {
                       "probe",
                       "probes"),
                   held,
-                  place.controls().size()));
+                  place.telling().size()));
       place.report().failure().ifPresent(f -> page.wrap("    failed: ", f.visible()));
-      for (Control c : place.controls()) {
+      for (Control c : place.telling()) {
         if (!c.holds()) {
           page.wrap("    does not hold: ", Words.control(c));
         }

@@ -9,6 +9,7 @@ import io.k8sfw.result.Findings;
 import io.k8sfw.result.Outcome;
 import io.k8sfw.result.Summary;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -122,7 +123,12 @@ final class Words {
     };
   }
 
-  /// `positive control on 10.0.0.21: no answer`.
+  /// `positive control on 10.0.0.21: no answer`. The start, to the second, UTC:
+  /// `2026-11-22T12:57:02Z`.
+  static String started(AuditResult.Run run) {
+    return run.started().truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+
   static String control(Control c) {
     return "%s control on %s%s: %s"
         .formatted(

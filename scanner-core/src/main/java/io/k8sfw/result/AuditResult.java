@@ -8,6 +8,7 @@ import io.k8sfw.matrix.Facts;
 import io.k8sfw.matrix.Rule;
 import io.k8sfw.model.Untrusted;
 import io.k8sfw.observation.Control;
+import io.k8sfw.observation.Control.Kind;
 import io.k8sfw.observation.VantageReport;
 import io.k8sfw.plan.Exclusion;
 import io.k8sfw.plan.Gap;
@@ -54,7 +55,24 @@ public record AuditResult(
   public record RuleInForce(Rule rule, Condition.Holds holds) {}
 
   /// A vantage point, how it did, and the controls that vouch for it.
-  public record Place(VantagePoint vantagePoint, VantageReport report, List<Control> controls) {}
+  public record Place(VantagePoint vantagePoint, VantageReport report, List<Control> controls) {
+    /// The controls that matter: an address that answers nobody is no failure where its node saw
+    /// every packet of ours arrive.
+    public List<Control> telling() {
+      return controls.stream().filter(c -> !isMadeUpFor(c)).toList();
+    }
+
+    private boolean isMadeUpFor(Control control) {
+      List<Control> arrivals =
+          controls.stream()
+              .filter(c -> c.kind() == Kind.ARRIVAL && c.address().equals(control.address()))
+              .toList();
+      return control.kind() == Kind.POSITIVE
+          && !control.holds()
+          && !arrivals.isEmpty()
+          && arrivals.stream().allMatch(Control::holds);
+    }
+  }
 
   public AuditResult {
     rules = List.copyOf(rules);
