@@ -21,15 +21,21 @@ import org.jspecify.annotations.Nullable;
 final class HeldPort implements Witness {
   private static final Duration LIFE = Duration.ofSeconds(15);
   private static final int BACKLOG = 4;
+
+  /// Longer than a closed socket takes to let go of its waiting thread.
+  private static final Duration RELEASE = Duration.ofSeconds(2);
+
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final ServerSocketChannel server;
   private final String nonce;
+  private final Thread serving;
   private volatile @Nullable InetAddress seenFrom;
 
   private HeldPort(ServerSocketChannel server, String nonce) {
     this.server = server;
     this.nonce = nonce;
+    this.serving = Thread.ofVirtual().unstarted(this::serve);
   }
 
   /// Takes the port in the calling thread's network namespace.
@@ -48,7 +54,7 @@ final class HeldPort implements Witness {
     byte[] random = new byte[16];
     RANDOM.nextBytes(random);
     HeldPort held = new HeldPort(server, HexFormat.of().formatHex(random));
-    Thread.ofVirtual().start(held::serve);
+    held.serving.start();
     return held;
   }
 
@@ -89,12 +95,16 @@ final class HeldPort implements Witness {
     return Optional.ofNullable(seenFrom);
   }
 
+  /// Returns when the port is free again: the kernel keeps it while a thread still waits on it.
   @Override
   public void close() {
     try {
       server.close();
+      serving.join(RELEASE);
     } catch (IOException _) {
       // A listening socket has nothing to lose.
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -115,6 +115,18 @@ class LocalVantageTests {
   }
 
   @Test
+  void portThatAWitnessLetsGoOfCanBeHeldAgainAtOnce() throws Exception {
+    int port = freePort();
+    try (LocalVantage vantage = LocalVantage.open("here")) {
+      for (int i = 0; i < 50; i++) {
+        try (var witness = vantage.holdWitness(LOOPBACK, port).orElseThrow()) {
+          assertThat(vantage.askWitness(LOOPBACK, port, 5000)).contains(witness.nonce());
+        }
+      }
+    }
+  }
+
+  @Test
   void witnessSaysItsNonceAndWhoAsked() throws Exception {
     try (LocalVantage vantage = LocalVantage.open("here")) {
       int port = freePort();
