@@ -29,7 +29,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    Stop stop = new Stop(System::exit, Runtime.getRuntime()::halt);
+    Stop stop = new Stop(System::nanoTime, System::exit, Runtime.getRuntime()::halt);
     stop.listen();
     Streams streams =
         new Streams(

@@ -75,7 +75,8 @@ final class ProgressMeter implements Progress, AutoCloseable {
     return streams.stop().requested().isPresent();
   }
 
-  /// `probing: 1,200 of 30,000 ports (4%), 2,400/s, about 12 s left, 3 vantage points at work`
+  /// `probing 1,200 of 30,000 ports (4%), 2,400/s, 12 s left, 3 vantage points`: those still at
+  /// work
   String line() {
     long total = totals.values().stream().mapToLong(Long::longValue).sum();
     long settled = done.values().stream().mapToLong(AtomicLong::get).sum();
@@ -85,13 +86,13 @@ final class ProgressMeter implements Progress, AutoCloseable {
     double rate = settled / seconds;
     return String.format(
         Locale.ROOT,
-        "probing: %,d of %,d ports (%d%%), %,.0f/s, %s, %s",
+        "probing %,d of %,d ports (%d%%), %,.0f/s, %s, %s",
         settled,
         total,
         total == 0 ? 100 : 100 * settled / total,
         rate,
         settled == 0 ? "time left unknown" : left((total - settled) / rate),
-        active == 1 ? "1 vantage point at work" : active + " vantage points at work");
+        active == 1 ? "1 vantage point" : active + " vantage points");
   }
 
   private long settledBy(String vantage) {
@@ -101,7 +102,7 @@ final class ProgressMeter implements Progress, AutoCloseable {
 
   private static String left(double seconds) {
     long whole = Math.max(0, Math.round(seconds));
-    return whole < 120 ? "about " + whole + " s left" : "about " + (whole + 30) / 60 + " min left";
+    return whole < 120 ? whole + " s left" : (whole + 30) / 60 + " min left";
   }
 
   private void show() {

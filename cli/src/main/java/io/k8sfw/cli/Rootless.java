@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /// This very command once more, as root of a user namespace of its own.
@@ -34,16 +35,17 @@ final class Rootless {
     }
   }
 
-  /// A terminal sends Ctrl-C to both of us; SIGTERM comes to one, and is handed on.
+  /// Hands a signal on. A terminal has sent Ctrl-C to both of us already; [Stop] takes that for the
+  /// same.
   private int follow(Process process) throws InterruptedException {
-    boolean told = false;
+    Optional<Stop.Signal> heard = Optional.empty();
     while (!process.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
-      if (!told && streams.stop().requested().filter(s -> s == Stop.Signal.TERM).isPresent()) {
+      if (heard.isEmpty() && streams.stop().requested().isPresent()) {
+        heard = streams.stop().requested();
         process.destroy();
-        told = true;
       }
     }
-    return process.exitValue();
+    return heard.map(Stop.Signal::exitCode).orElse(process.exitValue());
   }
 
   /// As the kernel has it (proc(5), cmdline): with every option of the Java runtime.

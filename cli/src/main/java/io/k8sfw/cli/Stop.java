@@ -5,8 +5,10 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// How the user ends a run early: the first signal asks for an orderly end while something is
@@ -36,19 +38,27 @@ final class Stop {
 
   private final AtomicReference<@Nullable Signal> first = new AtomicReference<>();
   private final AtomicInteger orderly = new AtomicInteger();
+  private final AtomicLong firstHeard = new AtomicLong();
+  private final LongSupplier nanos;
   private final IntConsumer exit;
   private final IntConsumer halt;
 
+  /// timeout(1) signals its child and then the child's process group; a terminal and whoever
+  /// started us may both pass on the same Ctrl-C. So much later it is meant as another.
+  private static final long SAME_NANOS = 500_000_000;
+
+  /// @param nanos a clock, as [System#nanoTime]
   /// @param exit ends the process
   /// @param halt ends the process without running anything more
-  Stop(IntConsumer exit, IntConsumer halt) {
+  Stop(LongSupplier nanos, IntConsumer exit, IntConsumer halt) {
+    this.nanos = nanos;
     this.exit = exit;
     this.halt = halt;
   }
 
   /// One that hears no signals but those that [#heard] is told.
   static Stop never() {
-    return new Stop(_ -> {}, _ -> {});
+    return new Stop(System::nanoTime, _ -> {}, _ -> {});
   }
 
   /// The signal that asked for the end.
@@ -68,10 +78,12 @@ final class Stop {
     void close();
   }
 
-  void heard(Signal signal) {
+  synchronized void heard(Signal signal) {
     if (orderly.get() == 0) {
       exit.accept(signal.exitCode());
-    } else if (!first.compareAndSet(null, signal)) {
+    } else if (first.compareAndSet(null, signal)) {
+      firstHeard.set(nanos.getAsLong());
+    } else if (nanos.getAsLong() - firstHeard.get() > SAME_NANOS) {
       halt.accept(signal.exitCode());
     }
   }

@@ -59,7 +59,9 @@ class SignalIT {
     sayingUntil(demo, "building");
 
     demo.destroy();
-    demo.destroy();
+    if (!demo.waitFor(1, TimeUnit.SECONDS)) {
+      demo.destroy();
+    }
 
     assertThat(demo.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(demo.exitValue()).isEqualTo(143);

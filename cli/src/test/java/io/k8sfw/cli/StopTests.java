@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class StopTests {
   private final List<String> ends = new ArrayList<>();
+  private final AtomicLong nanos = new AtomicLong();
   private final Stop stop =
-      new Stop(code -> ends.add("exit " + code), code -> ends.add("halt " + code));
+      new Stop(nanos::get, code -> ends.add("exit " + code), code -> ends.add("halt " + code));
 
   @Test
   void aSignalEndsTheProcessAtOnceWhereNothingIsToBeFinished() {
@@ -26,9 +28,22 @@ class StopTests {
       assertThat(ends).isEmpty();
       assertThat(stop.requested()).contains(Stop.Signal.TERM);
 
+      nanos.set(1_000_000_000L);
       stop.heard(Stop.Signal.INT);
       assertThat(ends).containsExactly("halt 130");
       assertThat(stop.requested()).contains(Stop.Signal.TERM);
+    }
+  }
+
+  @Test
+  void theSameSignalHeardTwiceIsOne() {
+    try (var _ = stop.orderly()) {
+      stop.heard(Stop.Signal.INT);
+      nanos.set(100_000_000L);
+      stop.heard(Stop.Signal.TERM);
+
+      assertThat(ends).isEmpty();
+      assertThat(stop.requested()).contains(Stop.Signal.INT);
     }
   }
 
