@@ -112,9 +112,13 @@ class AtomicFileTests {
   void aDirectoryWithoutPermissionIsRefused() throws Exception {
     Path closed = Files.createDirectory(directory.resolve("closed"));
     Files.setPosixFilePermissions(closed, Set.of(PosixFilePermission.OWNER_READ));
-    assumeTrue(!Files.isWritable(closed), "root may write everywhere: needs an ordinary user");
+    if (Files.isWritable(closed)) {
+      // Root may write everywhere but where the kernel itself says no.
+      closed = Path.of("/proc/self/fdinfo");
+    }
+    Path report = closed.resolve("report.xml");
 
-    assertThatThrownBy(() -> AtomicFile.at(closed.resolve("report.xml")))
+    assertThatThrownBy(() -> AtomicFile.at(report))
         .isInstanceOf(Refusal.class)
         .hasMessageContaining("cannot be written");
   }

@@ -14,7 +14,8 @@ public interface Progress {
         }
       };
 
-  /// The state of `ports` more ports is known, or known to be unknowable.
+  /// The vantage point is `ports` further: a port counts in part while it is asked again, and in
+  /// full when its state is known or known to be unknowable.
   void settled(String vantage, long ports);
 
   /// Whether to stop sending now and hand over what there is.

@@ -60,10 +60,10 @@ public final class Batch {
   /// Attempts begun before answers are looked at again.
   private static final int AT_ONCE = 256;
 
-  /// Half of the files that this process may open, for all batches that run in it: the rest of the
-  /// program needs some too.
+  /// Three quarters of the files that this process may open, for all batches that run in it: the
+  /// rest of the program needs some too.
   private static final Semaphore SOCKETS =
-      new Semaphore(Math.clamp(FileLimit.read().orElse(8192) / 2, 16, 1 << 20));
+      new Semaphore(Math.clamp(FileLimit.read().orElse(8192) / 4 * 3, 16, 1 << 20));
 
   private final ProbeOrder order;
   private final Pace pace;
@@ -370,7 +370,8 @@ public final class Batch {
   }
 
   private void report() {
-    long settled = lanes.values().stream().mapToLong(Lane::settled).sum();
+    int passes = pace.attempts().size();
+    long settled = lanes.values().stream().mapToLong(lane -> lane.advance(passes)).sum();
     if (settled > reported) {
       progress.settled(order.vantage(), settled - reported);
       reported = settled;

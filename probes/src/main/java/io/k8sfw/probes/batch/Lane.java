@@ -35,6 +35,9 @@ final class Lane {
   /// Tries of one attempt that failed for lack of something on this machine.
   private static final int TRIES = 8;
 
+  /// What the last answers may still take.
+  private static final double NOT_YET = 0.95;
+
   private static final long BACKOFF = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final Target target;
@@ -110,9 +113,12 @@ final class Lane {
     return inFlight;
   }
 
-  /// Ports whose state is known, or known to be unknowable.
-  int settled() {
-    return settled;
+  /// How far the lane is, in ports: those whose state is known or known to be unknowable, and of
+  /// the rest the share of `passes` that is behind them. All ports when it is done.
+  long advance(int passes) {
+    int open = tally.size() - settled;
+    double ofPass = tally.size() == 0 ? 0 : (double) cursor / tally.size();
+    return settled + (long) (open * Math.min(1, (silentPasses + ofPass) / passes) * NOT_YET);
   }
 
   boolean hasDue() {
