@@ -12,8 +12,10 @@ import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Zone;
 import io.k8sfw.plan.Rows.Piece;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -24,7 +26,10 @@ final class Gaps {
   private final Inventory inventory;
   private final List<Piece> pieces;
   private final Deciding deciding;
-  private final Set<Gap> gaps = new LinkedHashSet<>();
+
+  /// Gaps without their rules, and the rules that ask for each: two rules that ask the same leave
+  /// one gap.
+  private final Map<Gap, Set<String>> gaps = new LinkedHashMap<>();
 
   private Gaps(Inventory inventory, List<Piece> pieces, Deciding deciding) {
     this.inventory = inventory;
@@ -44,7 +49,7 @@ final class Gaps {
         gaps.denials(zone, node);
       }
     }
-    return List.copyOf(gaps.gaps);
+    return gaps.gaps.entrySet().stream().map(e -> asked(e.getKey(), e.getValue())).toList();
   }
 
   /// Roles that nobody plays, places that nobody probes from, and protocols that nothing can probe.
@@ -98,15 +103,27 @@ final class Gaps {
 
   private void add(Rule rule, Zone from, String node, Zone to, String reason) {
     PortSet ports = rule.protocol().hasPorts() ? rule.ports() : PortSet.NONE;
-    gaps.add(
+    Gap gap =
         new Gap(
             from,
             node,
             new TreeSet<>(Set.of(to)),
             new Row(rule.protocol(), ports),
             rule.expect(),
-            List.of(rule.id()),
-            reason));
+            List.of(),
+            reason);
+    gaps.computeIfAbsent(gap, _ -> new LinkedHashSet<>()).add(rule.id());
+  }
+
+  private static Gap asked(Gap gap, Set<String> rules) {
+    return new Gap(
+        gap.from(),
+        gap.node(),
+        gap.to(),
+        gap.row(),
+        gap.expectation(),
+        List.copyOf(rules),
+        gap.reason());
   }
 
   /// A denial of `zone` can only be seen from a place that no permission reaches.
@@ -120,7 +137,7 @@ final class Gaps {
         continue;
       }
       if (places.stream().noneMatch(v -> denied(v.zones(), node, piece))) {
-        gaps.add(
+        gaps.put(
             new Gap(
                 zone,
                 node.name(),
@@ -128,7 +145,8 @@ final class Gaps {
                 piece.row(),
                 Expectation.FORBIDDEN,
                 List.of(),
-                places.isEmpty() ? noVantagePoint(zone, node) : onlyPermitted(zone, places)));
+                places.isEmpty() ? noVantagePoint(zone, node) : onlyPermitted(zone, places)),
+            Set.of());
       }
     }
   }
@@ -152,7 +170,8 @@ final class Gaps {
   }
 
   private static String noVantagePoint(Zone zone, Node node) {
-    return "no vantage point in zone " + zone + " (other than " + node.name() + " itself)";
+    String itself = node.zones().contains(zone) ? " other than " + node.name() + " itself" : "";
+    return "no vantage point in zone " + zone + itself;
   }
 
   private static String onlyPermitted(Zone zone, List<VantagePoint> places) {

@@ -236,6 +236,23 @@ class PlannerTests {
   }
 
   @Test
+  void twoRulesThatAskTheSameLeaveOneGap() {
+    Matrix matrix =
+        new MatrixOf()
+            .rule("one", "external", "worker", "tcp/80", REQUIRED)
+            .rule("two", "external", "worker", "tcp/80", REQUIRED)
+            .build();
+    ScanPlan plan =
+        Planner.plan(
+            matrix, new InventoryOf().unseen("w-1", "worker", "10.0.0.1").build(), OPTIONS);
+    assertThat(plan.gaps())
+        .filteredOn(g -> g.from().name().equals("external"))
+        .singleElement()
+        .satisfies(g -> assertThat(g.rules()).containsExactly("one", "two"))
+        .satisfies(g -> assertThat(g.reason()).isEqualTo("no vantage point in zone external"));
+  }
+
+  @Test
   void onlyWorkerHasNoOtherWorkerToAskFor() {
     Matrix matrix = new MatrixOf().rule("w", "worker", "worker", "tcp/443", REQUIRED).build();
     ScanPlan plan =
