@@ -177,7 +177,8 @@ final class HtmlMatrix {
     return same + "/" + (cell.assessments().size() + cell.gaps().size());
   }
 
-  /// The widest row that has a range worth drawing, once for all sources that see the same.
+  /// The widest row that has a range worth drawing, with the rows of single ports inside it, once
+  /// for all sources that see the same.
   List<Strip> strips() {
     Optional<Row> widest =
         cells.stream()
@@ -191,7 +192,7 @@ final class HtmlMatrix {
     for (String source : sources()) {
       List<Cell> of =
           cells.stream()
-              .filter(c -> c.key().row().equals(widest.get()) && c.key().from().equals(source))
+              .filter(c -> isWithin(c.key().row(), widest.get()) && c.key().from().equals(source))
               .toList();
       if (of.stream().anyMatch(c -> !c.assessments().isEmpty())) {
         same.computeIfAbsent(layers(of), _ -> new ArrayList<>()).add(source);
@@ -200,6 +201,10 @@ final class HtmlMatrix {
     List<Strip> strips = new ArrayList<>();
     same.forEach((layers, from) -> strips.add(strip(widest.get(), from, layers)));
     return strips;
+  }
+
+  private static boolean isWithin(Row row, Row range) {
+    return row.protocol().equals(range.protocol()) && range.ports().containsAll(row.ports());
   }
 
   /// Over-exposed, otherwise found, unverified, open and right: disjoint, the first wins.

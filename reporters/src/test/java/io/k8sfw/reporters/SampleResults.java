@@ -276,7 +276,8 @@ final class SampleResults {
 
   private void nodePorts() {
     PortSet range = NODE_PORTS.ports();
-    PortSet web = PortSet.parse("30080, 30443");
+    PortSet web = PortSet.parse("30443");
+    Row service = new Row(Protocol.TCP, PortSet.of(30080));
     PortSet stray = PortSet.parse("31000-31003, 32500");
     add(
         "bastion",
@@ -293,7 +294,8 @@ final class SampleResults {
         NODE_PORTS,
         Expectation.PERMITTED,
         open(web),
-        closed(range.minus(web)));
+        closed(range.minus(web).minus(service.ports())));
+    add("worker-1", SECOND, 0, service, Expectation.REQUIRED, open(service.ports()));
     add(
         "worker-1",
         SECOND,
