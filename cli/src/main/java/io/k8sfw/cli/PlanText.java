@@ -6,6 +6,7 @@ import io.k8sfw.inventory.Scope;
 import io.k8sfw.inventory.VantagePoint;
 import io.k8sfw.matrix.Expectation;
 import io.k8sfw.matrix.Matrix;
+import io.k8sfw.model.AddressText;
 import io.k8sfw.model.Flow;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.plan.Check;
@@ -78,7 +79,7 @@ record PlanText(Matrix matrix, Inventory inventory, ScanPlan plan, Pace pace) {
             "From {} ({}; {}) to", from.name(), Findings.zones(from.zones()), from.agent()));
     byPorts.forEach((ports, targets) -> {
       Table table = new Table();
-      targets.forEach(t -> table.row(nodeOf(t), t.address().getHostAddress()));
+      targets.forEach(t -> table.row(nodeOf(t), AddressText.of(t.address())));
       lines.addAll(table.lines("  "));
       lines.add(Visible.line("    {}", ports));
     });

@@ -1,5 +1,6 @@
 package io.k8sfw.probes;
 
+import io.k8sfw.model.AddressText;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Control.Kind;
@@ -135,7 +136,7 @@ final class ArrivalPhase {
       from = tap.seenFrom(pair.address(), pair.port());
     }
     String detail =
-        from.map(a -> pair.node() + " saw our packet arrive from " + a.getHostAddress())
+        from.map(a -> pair.node() + " saw our packet arrive from " + AddressText.of(a))
             .orElse(pair.node() + " did not see our packet arrive");
     return Optional.of(
         new Control(

@@ -5,6 +5,7 @@ import io.k8sfw.inventory.Node;
 import io.k8sfw.matrix.Condition;
 import io.k8sfw.matrix.Expectation;
 import io.k8sfw.model.AddressClass;
+import io.k8sfw.model.AddressText;
 import io.k8sfw.model.Family;
 import io.k8sfw.model.NodeAddress;
 import io.k8sfw.model.PortSet;

@@ -5,6 +5,7 @@ import io.k8sfw.evaluate.Grade;
 import io.k8sfw.evaluate.Judgement;
 import io.k8sfw.evaluate.Sighting;
 import io.k8sfw.evaluate.Verdict;
+import io.k8sfw.model.AddressText;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Observation;

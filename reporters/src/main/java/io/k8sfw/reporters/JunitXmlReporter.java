@@ -4,6 +4,7 @@ import io.k8sfw.evaluate.Assessment;
 import io.k8sfw.evaluate.Judgement;
 import io.k8sfw.evaluate.Verdict;
 import io.k8sfw.matrix.Expectation;
+import io.k8sfw.model.AddressText;
 import io.k8sfw.plan.Gap;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.Cells;

@@ -14,6 +14,7 @@ import io.k8sfw.matrix.Condition;
 import io.k8sfw.matrix.Expectation;
 import io.k8sfw.matrix.Facts;
 import io.k8sfw.model.AddressClass;
+import io.k8sfw.model.AddressText;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.model.Untrusted;

@@ -2,6 +2,7 @@ package io.k8sfw.reporters;
 
 import io.k8sfw.evaluate.Verdict;
 import io.k8sfw.inventory.Scope;
+import io.k8sfw.model.AddressText;
 import io.k8sfw.observation.Control;
 import io.k8sfw.plan.Row;
 import io.k8sfw.result.AuditResult;

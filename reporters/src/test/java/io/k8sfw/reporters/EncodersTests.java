@@ -2,6 +2,7 @@ package io.k8sfw.reporters;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.k8sfw.model.AddressText;
 import java.net.InetAddress;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;

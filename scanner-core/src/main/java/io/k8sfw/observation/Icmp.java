@@ -1,5 +1,6 @@
 package io.k8sfw.observation;
 
+import io.k8sfw.model.AddressText;
 import java.net.InetAddress;
 
 /// An ICMP error that answered a probe.
@@ -10,6 +11,6 @@ import java.net.InetAddress;
 public record Icmp(int type, int code, InetAddress from) {
   @Override
   public String toString() {
-    return "ICMP " + type + "/" + code + " from " + from.getHostAddress();
+    return "ICMP " + type + "/" + code + " from " + AddressText.of(from);
   }
 }

@@ -1,6 +1,7 @@
 package io.k8sfw.plan;
 
 import io.k8sfw.matrix.Expectation;
+import io.k8sfw.model.AddressText;
 import io.k8sfw.model.Flow;
 import io.k8sfw.model.Zone;
 import java.util.List;
@@ -43,7 +44,7 @@ public record Check(
         + " -> "
         + flow.node()
         + " "
-        + flow.address().getHostAddress()
+        + AddressText.of(flow.address())
         + " "
         + flow.protocol()
         + "/"

@@ -1,5 +1,6 @@
 package io.k8sfw.probes.batch;
 
+import io.k8sfw.model.AddressText;
 import io.k8sfw.model.Family;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
@@ -120,7 +121,7 @@ final class NegativeControl {
     if (isOpen(first) && isOpen(second)) {
       detail = "ports " + ports + ", where nobody should listen, both connect";
     } else if (fooled && Family.of(pick.address()) == Family.IPV4) {
-      detail = NOWHERE.getHostAddress() + ":" + NOWHERE_PORT + ", which does not exist, connects";
+      detail = AddressText.of(NOWHERE) + ":" + NOWHERE_PORT + ", which does not exist, connects";
     } else if (isFault(first) && isFault(second)) {
       detail = "ports " + ports + " could not be asked";
     } else {

@@ -1,5 +1,6 @@
 package io.k8sfw.probes.batch;
 
+import io.k8sfw.model.AddressText;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.Optional;
@@ -13,7 +14,7 @@ final class NeverProbed {
   /// @return why not; empty where it may be probed
   static Optional<String> because(InetAddress address, boolean loopbackToo) {
     return kind(address, loopbackToo)
-        .map(kind -> "refused to probe " + address.getHostAddress() + ": " + kind);
+        .map(kind -> "refused to probe " + AddressText.of(address) + ": " + kind);
   }
 
   private static Optional<String> kind(InetAddress address, boolean loopbackToo) {

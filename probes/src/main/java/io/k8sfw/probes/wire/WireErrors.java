@@ -1,5 +1,6 @@
 package io.k8sfw.probes.wire;
 
+import io.k8sfw.model.AddressText;
 import io.k8sfw.model.Family;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Icmp;
@@ -120,7 +121,7 @@ final class WireErrors {
     if (errno == null) {
       return fault("an error without a known meaning: " + cause);
     }
-    String remote = failure.remote().getHostAddress();
+    String remote = AddressText.of(failure.remote());
     return switch (errno) {
       case ECONNREFUSED -> refused(failure);
       // Only a connection that was established can be reset (tcp_reset in net/ipv4/tcp_input.c).

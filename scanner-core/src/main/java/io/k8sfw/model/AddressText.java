@@ -1,17 +1,17 @@
-package io.k8sfw.reporters;
+package io.k8sfw.model;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
 
-/// Addresses as people write them.
-final class AddressText {
+/// Addresses as people write them, and as every report and message of ours does.
+public final class AddressText {
   private static final int GROUPS = 8;
 
   private AddressText() {}
 
   /// Dotted IPv4; IPv6 in lower case with its longest run of zero groups as `::` (RFC 5952, section
   /// 4). [InetAddress#ofLiteral] reads it back.
-  static String of(InetAddress address) {
+  public static String of(InetAddress address) {
     if (!(address instanceof Inet6Address)) {
       return address.getHostAddress();
     }
