@@ -7,6 +7,7 @@ import static io.k8sfw.probes.TestNet.MID6;
 import static io.k8sfw.probes.TestNet.SRC4;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.k8sfw.model.AddressText;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Control.Kind;
@@ -55,7 +56,7 @@ class PathFaultsIT {
     assertThat(Orders.text(v4, 1002))
         .isEqualTo("filtered port-unreachable ICMP 3/3 from " + MID4.getHostAddress());
     assertThat(Orders.text(probe(Orders.tcp(DST6, "1001")), 1001))
-        .isEqualTo("filtered admin-prohibited ICMP 1/1 from " + MID6.getHostAddress());
+        .isEqualTo("filtered admin-prohibited ICMP 1/1 from " + AddressText.of(MID6));
     assertThat(Orders.text(probe(Orders.udp(DST4, "1001")), 1001))
         .isEqualTo("filtered port-unreachable ICMP 3/3 from " + MID4.getHostAddress());
   }
@@ -67,7 +68,7 @@ class PathFaultsIT {
     assertThat(Orders.text(probe(Orders.tcp(DST4, "1001")), 1001))
         .isEqualTo("unmeasured: no route to 10.99.2.2 from here");
     assertThat(Orders.text(probe(Orders.tcp(DST6, "1001")), 1001))
-        .isEqualTo("unmeasured: no route to fd99:2:0:0:0:0:0:2 from here");
+        .isEqualTo("unmeasured: no route to fd99:2::2 from here");
     assertThat(Orders.text(probe(Orders.udp(DST4, "1001")), 1001))
         .isEqualTo("unmeasured: no route to 10.99.2.2 from here");
   }

@@ -75,7 +75,7 @@ class TcpRejectionIT {
     assertThat(Orders.text(reading, 1002)).isEqualTo("closed reset");
     assertThat(Orders.text(reading, 1003)).isEqualTo("filtered no-response");
     assertThat(Orders.text(reading, 1004)).isEqualTo("closed reset");
-    String from = " from fd99:2:0:0:0:0:0:2";
+    String from = " from fd99:2::2";
     assertThat(Orders.text(reading, 1005)).isEqualTo("filtered port-unreachable ICMP 1/4" + from);
     assertThat(Orders.text(reading, 1006)).isEqualTo("filtered admin-prohibited ICMP 1/1" + from);
     assertThat(Orders.text(reading, 1007)).isEqualTo("filtered admin-prohibited ICMP 1/5" + from);

@@ -49,7 +49,7 @@ record Evidence(What what, List<Spot> spots, int fastestMicros, int slowestMicro
       };
     }
 
-    /// `3 of 3`; empty where nothing was sent.
+    /// How many of the attempts showed it, `3 of 3`; empty where nothing was sent.
     Optional<String> attempts() {
       return observation instanceof Observation.Measured m
           ? Optional.of(m.answered() + " of " + m.sent())

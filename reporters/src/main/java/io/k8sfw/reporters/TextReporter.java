@@ -134,7 +134,7 @@ public final class TextReporter implements Reporter {
         + e.what().ports()
         + " "
         + e.what().observed()
-        + e.what().attempts().map(a -> ", " + a + " attempts answered").orElse("")
+        + e.what().attempts().map(a -> ", in " + a + " attempts").orElse("")
         + e.rtt().map(r -> ", " + r).orElse("")
         + ", grade "
         + e.what().grade()

@@ -145,7 +145,7 @@ final class JunitXmlReporterTests {
             "bastion -&gt; worker-1 10.0.0.21",
             "bastion -&gt; worker-2 10.0.0.22",
             "bastion -&gt; worker-1 fd00::21",
-            "open (syn-ack), 1 of 1 attempts answered",
+            "open (syn-ack), in 1 of 1 attempts",
             "grade B one-sided, answered",
             "example: nft insert rule");
   }

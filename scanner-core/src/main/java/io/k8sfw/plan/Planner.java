@@ -34,7 +34,7 @@ public final class Planner {
       }
     }
     List<Gap> gaps = Gaps.of(matrix, inventory, pieces, deciding);
-    Scoped scoped = ScopeFilter.apply(inventory.outOfScope(), checks, gaps);
+    Scoped scoped = ScopeFilter.apply(inventory.outOfScope(), checks, gaps, pieces);
     return new ScanPlan(
         scoped.checks(),
         scoped.gaps(),

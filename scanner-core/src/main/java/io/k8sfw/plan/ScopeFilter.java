@@ -5,9 +5,12 @@ import io.k8sfw.inventory.Scope.OfAddress;
 import io.k8sfw.inventory.Scope.OfRule;
 import io.k8sfw.inventory.Scope.OfZone;
 import io.k8sfw.model.Zone;
+import io.k8sfw.plan.Rows.Piece;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 
@@ -29,10 +32,12 @@ final class ScopeFilter {
 
   record Scoped(List<Check> checks, List<Gap> gaps, List<Exclusion> exclusions) {}
 
-  static Scoped apply(List<Scope> scopes, List<Check> checks, List<Gap> gaps) {
+  static Scoped apply(List<Scope> scopes, List<Check> checks, List<Gap> gaps, List<Piece> pieces) {
     ScopeFilter filter = new ScopeFilter(scopes);
+    Map<Row, List<String>> namedBy = new HashMap<>();
+    pieces.forEach(p -> namedBy.put(p.row(), p.namedBy()));
     List<Check> keptChecks = checks.stream().filter(c -> !filter.drops(c)).toList();
-    List<Gap> keptGaps = gaps.stream().filter(g -> !filter.drops(g)).toList();
+    List<Gap> keptGaps = gaps.stream().filter(g -> !filter.drops(g, namedBy)).toList();
     List<Exclusion> exclusions = new ArrayList<>();
     for (int i = 0; i < scopes.size(); i++) {
       exclusions.add(new Exclusion(scopes.get(i), filter.left[i]));
@@ -46,8 +51,10 @@ final class ScopeFilter {
     return drops(owners, check.from(), check.to(), s -> s.type() == check.flow().type());
   }
 
-  private boolean drops(Gap gap) {
-    return drops(gap.rules(), new java.util.TreeSet<>(Set.of(gap.from())), gap.to(), _ -> false);
+  private boolean drops(Gap gap, Map<Row, List<String>> namedBy) {
+    List<String> owners =
+        gap.rules().isEmpty() ? namedBy.getOrDefault(gap.row(), List.of()) : gap.rules();
+    return drops(owners, new java.util.TreeSet<>(Set.of(gap.from())), gap.to(), _ -> false);
   }
 
   private boolean drops(

@@ -310,6 +310,18 @@ class PlannerTests {
   }
 
   @Test
+  void ruleOutOfScopeTakesTheGapsOfItsDenialsAlong() {
+    InventoryOf unseen =
+        new InventoryOf()
+            .unseen("cp-1", "control-plane", "10.0.0.1")
+            .unseen("worker-1", "worker", "10.0.0.2")
+            .unseen("worker-2", "worker", "10.0.0.3");
+    assertThat(Planner.plan(KUBELET, unseen.build(), OPTIONS).gaps()).isNotEmpty();
+    unseen.leavingOut(new Scope.OfRule("kubelet", "not today"));
+    assertThat(Planner.plan(KUBELET, unseen.build(), OPTIONS).gaps()).isEmpty();
+  }
+
+  @Test
   void ordersCarryExactlyThePortsOfTheChecksAndNoServicePortForAWitness() {
     Matrix matrix =
         new MatrixOf()
