@@ -1,5 +1,6 @@
 package io.k8sfw.probes;
 
+import io.k8sfw.model.AddressText;
 import io.k8sfw.model.Family;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.SocketTable;
@@ -26,6 +27,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
@@ -101,9 +103,37 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
 
   @Override
   public final VantageReading probe(ProbeOrder order, Progress progress)
-      throws InterruptedException {
+      throws IOException, InterruptedException {
+    Optional<InetAddress> own = there(() -> ownAmong(order));
+    if (own.isPresent()) {
+      throw new IOException(
+          "it is itself where "
+              + AddressText.of(own.get())
+              + " is: it reaches that address past every rule, and the others as that node, so it"
+              + " stands for no other place");
+    }
     boolean refusalsCount = capabilities.contains(Capability.ERROR_QUEUE);
     return new Batch(order, probers, refusalsCount, progress).run();
+  }
+
+  /// A target that is this place's own address. Loopback is everybody's, and says nothing.
+  private static Optional<InetAddress> ownAmong(ProbeOrder order) {
+    return order.targets().stream()
+        .map(ProbeOrder.Target::address)
+        .filter(a -> !a.isLoopbackAddress() && isOwn(a))
+        .findFirst();
+  }
+
+  /// Connecting a datagram socket only asks the routing table (udp(7)): nothing is sent. To an
+  /// address of its own a machine goes from that very address.
+  private static boolean isOwn(InetAddress address) {
+    try (DatagramChannel channel = DatagramChannel.open(family(address))) {
+      channel.connect(new InetSocketAddress(address, 9));
+      return channel.getLocalAddress() instanceof InetSocketAddress local
+          && local.getAddress().equals(address);
+    } catch (IOException _) {
+      return false;
+    }
   }
 
   @Override

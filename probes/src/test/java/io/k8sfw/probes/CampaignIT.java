@@ -5,6 +5,7 @@ import static io.k8sfw.probes.TestNet.SRC4;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.k8sfw.model.AddressText;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Control;
@@ -13,6 +14,7 @@ import io.k8sfw.observation.WitnessReport;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
 import io.k8sfw.vantage.Progress;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -71,6 +73,23 @@ class CampaignIT {
         .filteredOn(c -> c.kind() == Control.Kind.ARRIVAL)
         .hasSize(2)
         .noneMatch(Control::holds);
+  }
+
+  @Test
+  void placeThatIsOnATargetItselfStandsForNoOther() throws Exception {
+    for (InetAddress own : List.of(TestNet.SRC4, TestNet.SRC6)) {
+      net.listen("src", own, 1005);
+      Target itself =
+          new Target(
+              Optional.empty(), own, Protocol.TCP, PortSet.of(1005), PortSet.NONE, PortSet.NONE);
+      try (NetnsVantage src = NetnsVantage.open("src", net.path("src"))) {
+        Observations seen =
+            new LiveCampaign(List.of(src)).observe(List.of(Orders.order(itself)), Progress.SILENT);
+        assertThat(Orders.text(seen.readings().getFirst().runs().getFirst().observation()))
+            .startsWith("unmeasured: it is itself where " + AddressText.of(own));
+        assertThat(seen.vantages().getFirst().failure()).isPresent();
+      }
+    }
   }
 
   @Test
