@@ -219,14 +219,15 @@ class PathFaultsIT {
 
   @Test
   void socketsBelongToTheNamespaceOnBothTransports() throws Exception {
-    InetAddress only = TestNet.address("10.99.9.9");
+    InetAddress own = TestNet.address("10.99.9.9");
     net.in("src", "ip", "addr", "add", "10.99.9.9/32", "dev", "lo");
-    net.listen("src", only, 1001);
+    net.listen("src", own, 1001);
+    net.listen("dst", DST4, 1001);
     for (Transport transport : Transport.values()) {
       try (NetnsVantage vantage = NetnsVantage.open("src", net.path("src"), transport)) {
-        VantageReading reading = vantage.probe(Orders.tcp(only, "1001"), Progress.SILENT);
+        VantageReading reading = vantage.probe(Orders.tcp(DST4, "1001"), Progress.SILENT);
         assertThat(Orders.text(reading, 1001)).isEqualTo("open syn-ack");
-        assertThat(vantage.socketTable().orElseThrow().holds(Protocol.TCP, only, 1001)).isTrue();
+        assertThat(vantage.socketTable().orElseThrow().holds(Protocol.TCP, own, 1001)).isTrue();
       }
     }
   }
