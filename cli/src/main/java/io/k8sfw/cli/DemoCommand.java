@@ -102,7 +102,7 @@ final class DemoCommand extends Subcommand {
     try (Lab lab = Lab.start(planted)) {
       Matrix matrix = new Inputs(streams()).matrix(MATRIX);
       Inventory inventory = inventory(lab.inventoryYaml(), matrix);
-      PlanOptions options = new PlanOptions(Pace.FAST, true, false);
+      PlanOptions options = new PlanOptions(Pace.FAST, true, false, Integer.MAX_VALUE);
       auditing.note(
           "it is up after {} s: {} nodes, {} vantage points, {} faults planted; probing {} ports",
           seconds(started),
@@ -134,7 +134,11 @@ final class DemoCommand extends Subcommand {
       Matrix matrix = loopback.matrix();
       Inventory inventory = inventory(loopback.inventoryYaml(), matrix);
       AuditResult result =
-          auditing.audit(matrix, inventory, new PlanOptions(Pace.FAST, false, false), false);
+          auditing.audit(
+              matrix,
+              inventory,
+              new PlanOptions(Pace.FAST, false, false, Integer.MAX_VALUE),
+              false);
       return auditing.deliver(result, outputs, limits);
     }
   }

@@ -36,7 +36,8 @@ final class ProbeOptions {
     return new PlanOptions(
         pace,
         environment.flag(controlExternal, "--control-external"),
-        environment.flag(exhaustive, "--exhaustive"));
+        environment.flag(exhaustive, "--exhaustive"),
+        Integer.MAX_VALUE);
   }
 
   /// `polite`, `normal`, `fast`.

@@ -8,6 +8,7 @@ import io.k8sfw.probes.LocalVantage;
 import io.k8sfw.probes.NetnsVantage;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
+import io.k8sfw.vantage.Tracking;
 import io.k8sfw.vantage.Vantage;
 import io.k8sfw.vantage.VantageReading;
 import java.io.IOException;
@@ -64,6 +65,11 @@ final class Vantages implements AutoCloseable {
 
     @Override
     public Optional<SocketTable> socketTable() throws IOException {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<Tracking> tracking() {
       return Optional.empty();
     }
 

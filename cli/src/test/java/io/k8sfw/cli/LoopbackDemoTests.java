@@ -25,7 +25,11 @@ class LoopbackDemoTests {
 
       AuditResult result =
           new Auditing(terminal.streams(), true, ProgressMeter.Style.NONE)
-              .audit(matrix, inventory, new PlanOptions(Pace.FAST, false, false), false);
+              .audit(
+                  matrix,
+                  inventory,
+                  new PlanOptions(Pace.FAST, false, false, Integer.MAX_VALUE),
+                  false);
 
       Summary summary = Summary.of(result);
       assertThat(summary.planned()).isEqualTo(3);

@@ -89,6 +89,7 @@ class ProgressMeterTests {
                 PortSet.NONE)),
         Pace.FAST,
         1,
-        false);
+        false,
+        Integer.MAX_VALUE);
   }
 }

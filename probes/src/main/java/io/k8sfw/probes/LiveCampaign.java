@@ -5,6 +5,7 @@ import io.k8sfw.model.Untrusted;
 import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Control.Phase;
 import io.k8sfw.observation.Observations;
+import io.k8sfw.observation.PathReport;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.TargetEvidence;
 import io.k8sfw.observation.TargetReading;
@@ -44,7 +45,11 @@ public final class LiveCampaign implements Campaign {
 
   /// What one vantage point did of its orders.
   private record Work(
-      List<TargetReading> readings, List<Control> controls, long sent, Optional<String> failure) {}
+      List<TargetReading> readings,
+      List<Control> controls,
+      List<PathReport> paths,
+      long sent,
+      Optional<String> failure) {}
 
   /// A socket table, or why there is none.
   private record TableRead(Optional<SocketTable> table, Optional<String> failure) {}
@@ -78,6 +83,7 @@ public final class LiveCampaign implements Campaign {
         reports,
         readings,
         controls,
+        work.values().stream().flatMap(w -> w.paths().stream()).toList(),
         targets,
         witnesses,
         progress.cancelled() ? Optional.of("interrupted") : Optional.empty());
@@ -113,6 +119,7 @@ public final class LiveCampaign implements Campaign {
       String name, List<ProbeOrder> orders, Map<String, TableRead> tables, Progress progress) {
     List<TargetReading> readings = new ArrayList<>();
     List<Control> controls = new ArrayList<>();
+    List<PathReport> paths = new ArrayList<>();
     long sent = 0;
     Optional<String> failure = Optional.empty();
     for (ProbeOrder order : orders) {
@@ -124,6 +131,7 @@ public final class LiveCampaign implements Campaign {
         VantageReading reading = probe(withProvenFree(order, tables), settled);
         readings.addAll(reading.readings());
         controls.addAll(reading.controls());
+        paths.addAll(reading.paths());
         sent += reading.probesSent();
       } catch (IOException | RuntimeException e) {
         String cause = e.getMessage() == null ? e.toString() : e.getMessage();
@@ -135,7 +143,7 @@ public final class LiveCampaign implements Campaign {
         readings.addAll(unmeasured(order, "interrupted"));
       }
     }
-    return new Work(readings, controls, sent, failure);
+    return new Work(readings, controls, paths, sent, failure);
   }
 
   private VantageReading probe(ProbeOrder order, Progress progress)
@@ -186,7 +194,8 @@ public final class LiveCampaign implements Campaign {
         order.targets().stream().map(unguard).toList(),
         order.pace(),
         order.seed(),
-        order.externalControl());
+        order.externalControl(),
+        order.trackedAtMost());
   }
 
   private static List<TargetEvidence> evidence(

@@ -15,6 +15,7 @@ import io.k8sfw.probes.wire.Transport;
 import io.k8sfw.probes.wire.UdpProber;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
+import io.k8sfw.vantage.Tracking;
 import io.k8sfw.vantage.Vantage;
 import io.k8sfw.vantage.VantageReading;
 import io.netty.channel.EventLoop;
@@ -141,6 +142,11 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
     return capabilities.contains(Capability.SOCKET_TABLE)
         ? Optional.of(there(ProcNet::ofThisThread))
         : Optional.empty();
+  }
+
+  @Override
+  public final Optional<Tracking> tracking() {
+    return Optional.empty();
   }
 
   @Override

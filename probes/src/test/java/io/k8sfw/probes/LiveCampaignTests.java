@@ -11,6 +11,7 @@ import io.k8sfw.observation.VantageReport;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
+import io.k8sfw.vantage.Tracking;
 import io.k8sfw.vantage.Vantage;
 import io.k8sfw.vantage.VantageReading;
 import java.io.IOException;
@@ -54,6 +55,11 @@ class LiveCampaignTests {
     }
 
     @Override
+    public Optional<Tracking> tracking() {
+      return Optional.empty();
+    }
+
+    @Override
     public Optional<Witness> holdWitness(InetAddress address, int port) throws IOException {
       throw failure();
     }
@@ -82,7 +88,7 @@ class LiveCampaignTests {
             PortSet.of(1, 10),
             PortSet.of(1, 10),
             PortSet.NONE);
-    return new ProbeOrder(vantage, List.of(target), Orders.PACE, 1, false);
+    return new ProbeOrder(vantage, List.of(target), Orders.PACE, 1, false, Integer.MAX_VALUE);
   }
 
   @Test

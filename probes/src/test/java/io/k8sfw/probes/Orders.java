@@ -38,7 +38,7 @@ final class Orders {
   }
 
   static ProbeOrder order(Target... targets) {
-    return new ProbeOrder("src", List.of(targets), PACE, 42, false);
+    return new ProbeOrder("src", List.of(targets), PACE, 42, false, Integer.MAX_VALUE);
   }
 
   static Target target(InetAddress address, Protocol protocol, String ports) {

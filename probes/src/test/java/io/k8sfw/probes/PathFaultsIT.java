@@ -105,7 +105,9 @@ class PathFaultsIT {
             10,
             List.of(java.time.Duration.ofSeconds(8)),
             java.time.Duration.ZERO);
-    ProbeOrder order = new ProbeOrder("src", Orders.tcp(dead, "1001").targets(), patient, 1, false);
+    ProbeOrder order =
+        new ProbeOrder(
+            "src", Orders.tcp(dead, "1001").targets(), patient, 1, false, Integer.MAX_VALUE);
     assertThat(Orders.text(probe(order), 1001)).isEqualTo("filtered host-unreachable");
   }
 
@@ -172,7 +174,8 @@ class PathFaultsIT {
     net.listen("mid", TestNet.address("192.0.2.1"), 443);
     ProbeOrder plain = Orders.tcp(DST4, "1001");
     ProbeOrder external =
-        new ProbeOrder(plain.vantage(), plain.targets(), plain.pace(), plain.seed(), true);
+        new ProbeOrder(
+            plain.vantage(), plain.targets(), plain.pace(), plain.seed(), true, Integer.MAX_VALUE);
     assertThat(negative(probe(plain))).hasSize(2).allMatch(Control::holds);
     assertThat(negative(probe(external))).hasSize(2).noneMatch(Control::holds);
   }

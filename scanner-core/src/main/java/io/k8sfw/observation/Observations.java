@@ -13,6 +13,7 @@ public record Observations(
     List<VantageReport> vantages,
     List<TargetReading> readings,
     List<Control> controls,
+    List<PathReport> paths,
     List<TargetEvidence> targets,
     List<WitnessReport> witnesses,
     Optional<String> interrupted) {
@@ -20,6 +21,7 @@ public record Observations(
     vantages = List.copyOf(vantages);
     readings = List.copyOf(readings);
     controls = List.copyOf(controls);
+    paths = List.copyOf(paths);
     targets = List.copyOf(targets);
     witnesses = List.copyOf(witnesses);
   }

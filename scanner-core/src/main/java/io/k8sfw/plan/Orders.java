@@ -58,7 +58,8 @@ final class Orders {
                     .toList(),
                 options.pace(),
                 seed,
-                options.externalControl())));
+                options.externalControl(),
+                options.trackedAtMost())));
     return List.copyOf(orders);
   }
 

@@ -11,8 +11,15 @@ import java.util.Optional;
 /// @param seed orders the probes and picks control ports; the same seed gives the same order
 /// @param externalControl whether 192.0.2.1 (TEST-NET-1, RFC 5737) may be asked as a negative
 ///   control
+/// @param trackedAtMost entries that the attempts of the order may hold at any time in the
+///   connection tracking tables on their way; [Integer#MAX_VALUE] where nobody said
 public record ProbeOrder(
-    String vantage, List<Target> targets, Pace pace, long seed, boolean externalControl) {
+    String vantage,
+    List<Target> targets,
+    Pace pace,
+    long seed,
+    boolean externalControl,
+    int trackedAtMost) {
   /// @param node the node that has the address, where its socket table can be asked
   /// @param ports to learn the state of; never empty
   /// @param witnessable those of `ports` that may be held for a moment, should they turn out free

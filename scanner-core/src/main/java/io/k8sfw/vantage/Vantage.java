@@ -29,6 +29,9 @@ public interface Vantage extends AutoCloseable {
   /// The sockets of the machine that this place is on; empty where they cannot be read.
   Optional<SocketTable> socketTable() throws IOException;
 
+  /// The connection tracking table there; empty where it is not in use or cannot be read.
+  Optional<Tracking> tracking();
+
   /// Takes a free TCP port on exactly `address` for a moment.
   ///
   /// @return empty where the port cannot be taken (in use, privileged)

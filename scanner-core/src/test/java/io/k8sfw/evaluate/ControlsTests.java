@@ -58,6 +58,7 @@ class ControlsTests {
             readings,
             controls,
             List.of(),
+            List.of(),
             witnesses,
             Optional.empty()));
   }

@@ -105,6 +105,7 @@ class EvaluatorTests {
           List.of(),
           readings,
           controls,
+          List.of(),
           targets,
           witnesses,
           Optional.empty());
@@ -136,7 +137,8 @@ class EvaluatorTests {
   private static Judgement judge(
       Matrix matrix, Inventory inventory, World world, String vantage, int port, boolean strict) {
     return Evaluator.assess(
-            Planner.plan(matrix, inventory, new PlanOptions(Pace.FAST, false, false)),
+            Planner.plan(
+                matrix, inventory, new PlanOptions(Pace.FAST, false, false, Integer.MAX_VALUE)),
             matrix,
             inventory,
             world.observations(),
@@ -464,7 +466,8 @@ class EvaluatorTests {
             .nodeSays("worker-1", 0, listener(WORKER, 30005));
     Assessment range =
         Evaluator.assess(
-                Planner.plan(MATRIX, INVENTORY, new PlanOptions(Pace.FAST, false, false)),
+                Planner.plan(
+                    MATRIX, INVENTORY, new PlanOptions(Pace.FAST, false, false, Integer.MAX_VALUE)),
                 MATRIX,
                 INVENTORY,
                 world.observations(),

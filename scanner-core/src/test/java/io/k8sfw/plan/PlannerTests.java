@@ -22,7 +22,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PlannerTests {
-  private static final PlanOptions OPTIONS = new PlanOptions(Pace.NORMAL, false, false);
+  private static final PlanOptions OPTIONS =
+      new PlanOptions(Pace.NORMAL, false, false, Integer.MAX_VALUE);
   private static final Matrix KUBELET =
       new MatrixOf().rule("kubelet", "control-plane", "worker", "tcp/10250", REQUIRED).build();
   private static final InventoryOf TWO_NODES =
@@ -115,7 +116,8 @@ class PlannerTests {
   void exhaustivePlanTakesEveryPortOfAnAllRow() {
     Matrix matrix = new MatrixOf().rule("all", "control-plane", "worker", "tcp/ALL", PATH).build();
     ScanPlan plan =
-        Planner.plan(matrix, TWO_NODES.build(), new PlanOptions(Pace.FAST, false, true));
+        Planner.plan(
+            matrix, TWO_NODES.build(), new PlanOptions(Pace.FAST, false, true, Integer.MAX_VALUE));
     assertThat(check(plan, "cp-1", "worker-1", 40000).flow().ports()).isEqualTo(PortSet.ALL);
   }
 

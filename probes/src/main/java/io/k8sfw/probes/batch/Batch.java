@@ -155,7 +155,7 @@ public final class Batch {
       controls.addAll(host.controls(order.vantage()));
     }
     report();
-    return new VantageReading(readings(), controls, sent + positive.sent());
+    return new VantageReading(readings(), controls, List.of(), sent + positive.sent());
   }
 
   private @Nullable NegativeControl negativeControl() {

@@ -75,7 +75,7 @@ class BatchTests {
 
   private static VantageReading run(ScriptedProber prober, Target target, Progress progress)
       throws Exception {
-    ProbeOrder order = new ProbeOrder("here", List.of(target), PACE, 1, false);
+    ProbeOrder order = new ProbeOrder("here", List.of(target), PACE, 1, false, Integer.MAX_VALUE);
     return new Batch(order, Map.of(Protocol.TCP, prober), true, progress).run();
   }
 
@@ -320,7 +320,12 @@ class BatchTests {
         .isInstanceOf(Measured.class);
     ProbeOrder mixed =
         new ProbeOrder(
-            "here", List.of(target(loopback, "80"), target(TARGET, "80")), PACE, 1, false);
+            "here",
+            List.of(target(loopback, "80"), target(TARGET, "80")),
+            PACE,
+            1,
+            false,
+            Integer.MAX_VALUE);
     VantageReading reading =
         new Batch(mixed, Map.of(Protocol.TCP, prober), true, Progress.SILENT).run();
     assertThat(at(reading, 80)).isInstanceOf(Unmeasured.class);
