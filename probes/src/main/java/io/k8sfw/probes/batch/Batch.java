@@ -10,6 +10,7 @@ import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.TargetReading;
 import io.k8sfw.probes.batch.Lane.Ask;
 import io.k8sfw.probes.linux.FileLimit;
+import io.k8sfw.probes.pacing.TokenBucket;
 import io.k8sfw.probes.wire.Answer;
 import io.k8sfw.probes.wire.Outcome.Fault;
 import io.k8sfw.probes.wire.Outcome.Heard;

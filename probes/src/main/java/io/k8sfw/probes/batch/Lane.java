@@ -8,6 +8,7 @@ import io.k8sfw.observation.Observation.Unmeasured;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.Reason;
+import io.k8sfw.probes.pacing.TokenBucket;
 import io.k8sfw.probes.wire.Answer;
 import io.k8sfw.probes.wire.Outcome;
 import io.k8sfw.probes.wire.Outcome.Fault;
