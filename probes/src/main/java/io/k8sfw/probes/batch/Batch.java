@@ -147,13 +147,23 @@ public final class Batch {
     while (!progress.cancelled() && (!active.isEmpty() || inFlight > 0)) {
       long now = timeline.nanos();
       active.forEach(host -> host.turn(now));
-      active.removeIf(Host::isDone);
+      keepActive();
       boolean busy = send();
       report();
       long wait = busy ? 0 : waitFor();
       timeline.await(wait);
       if (stalls.stalled(timeline.nanos(), timeline.wallMillis(), wait)) {
         active.forEach(Host::stalled);
+      }
+    }
+  }
+
+  /// One that is done may still lend a canary to a neighbour.
+  private void keepActive() {
+    active.clear();
+    for (Host host : hosts.values()) {
+      if (!host.isDone()) {
+        active.add(host);
       }
     }
   }

@@ -136,7 +136,6 @@ final class Host {
     }
     if (attempt != null) {
       inFlight++;
-      guard.sent();
     }
     return attempt;
   }
@@ -152,6 +151,7 @@ final class Host {
       current = window;
     }
     window.began();
+    guard.sent();
     return new Probe(ask, window);
   }
 
