@@ -86,7 +86,8 @@ final class RateTest {
     int asked = (int) recent.evidence();
     int lost = (int) (recent.evidence() * recent.share());
     int askedBefore = (int) before.evidence();
-    int lostBefore = (int) Math.round(before.evidence() * before.share());
+    int lostBefore =
+        Math.min(askedBefore, (int) Math.round(before.evidence() * before.share()));
     if (asked == 0 || askedBefore == 0) {
       return 1;
     }
