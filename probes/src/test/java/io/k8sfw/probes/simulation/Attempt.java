@@ -1,5 +1,6 @@
 package io.k8sfw.probes.simulation;
 
+import io.k8sfw.model.AddressText;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.probes.wire.Outcome;
 import java.net.InetAddress;
@@ -43,5 +44,18 @@ final class Attempt {
 
   boolean over() {
     return outcome != null;
+  }
+
+  @Override
+  public String toString() {
+    return AddressText.of(address)
+        + " "
+        + protocol
+        + "/"
+        + port
+        + " at "
+        + sent / 1_000_000
+        + " ms: "
+        + outcome;
   }
 }

@@ -24,6 +24,9 @@ import java.util.concurrent.TimeUnit;
 final class SimulatedCampaign implements Campaign {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
+  /// Attempts that are told where an order does not come to its end.
+  private static final int LAST = 3;
+
   private final Scenario scenario;
   private final Engine engine;
   private final List<Carried> carried = new ArrayList<>();
@@ -105,7 +108,15 @@ final class SimulatedCampaign implements Campaign {
       return reading;
     } catch (InterruptedException e) {
       throw new AssertionError("nobody interrupts it", e);
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage() + "; " + tail(wire.ledger()), e);
     }
+  }
+
+  private static String tail(List<Attempt> ledger) {
+    return ledger.size()
+        + " attempts, the last of them "
+        + ledger.subList(Math.max(0, ledger.size() - LAST), ledger.size());
   }
 
   private static long cancelledAt(World world) {

@@ -250,9 +250,12 @@ final class VerdictInvariants {
               .filter(c -> c.vantage().equals(flow.vantage()))
               .filter(c -> c.address().equals(flow.address()))
               .toList();
+      // Port 0: nothing there may be asked twice, so that only its neighbours guard it.
       boolean lost =
-          controls.stream().anyMatch(c -> !c.holds() && c.phase() == Control.Phase.AFTER);
-      boolean own = controls.stream().anyMatch(Control::holds);
+          controls.stream()
+              .anyMatch(
+                  c -> !c.holds() && c.phase() == Control.Phase.AFTER && c.port() != 0);
+      boolean own = controls.stream().anyMatch(Control::holds) || answered(flow);
       boolean inferred = judgement.grade() == io.k8sfw.evaluate.Grade.C;
       if ((lost || !own) && !inferred) {
         broken(Promise.CONTROLLED, assessment.check().id() + ": " + judgement + " by " + controls);
@@ -266,6 +269,20 @@ final class VerdictInvariants {
         && answering.contains(flow.vantage() + " " + AddressText.of(flow.address()))) {
       broken(Promise.USEFUL, assessment.check().id() + " has no control: " + judgement);
     }
+  }
+
+  /// Whether an answer came that can only be the address's own.
+  private boolean answered(Flow flow) {
+    return simulation.carried().stream()
+        .filter(c -> c.order().vantage().equals(flow.vantage()))
+        .flatMap(c -> c.ledger().stream())
+        .filter(a -> a.address.equals(flow.address()))
+        .anyMatch(
+            a ->
+                a.outcome instanceof Outcome.Heard heard
+                    && (heard.icmp().isPresent()
+                        || heard.state() == PortState.OPEN
+                        || simulation.scenario().errorQueue()));
   }
 
   private void verdict(Assessment assessment, Judgement judgement, int port) {
