@@ -84,7 +84,8 @@ final class VerdictInvariants {
       String vantage = carried.order().vantage();
       if (target.protocol().equals(Protocol.TCP)
           && asked.stream()
-              .anyMatch(p -> truth(vantage, target.address(), Protocol.TCP, p).passes())) {
+              .mapToObj(p -> truth(vantage, target.address(), Protocol.TCP, p))
+              .anyMatch(t -> t.listens() || (t.passes() && simulation.scenario().errorQueue()))) {
         answering.add(vantage + " " + AddressText.of(target.address()));
       }
     }
@@ -253,8 +254,7 @@ final class VerdictInvariants {
       // Port 0: nothing there may be asked twice, so that only its neighbours guard it.
       boolean lost =
           controls.stream()
-              .anyMatch(
-                  c -> !c.holds() && c.phase() == Control.Phase.AFTER && c.port() != 0);
+              .anyMatch(c -> !c.holds() && c.phase() == Control.Phase.AFTER && c.port() != 0);
       boolean own = controls.stream().anyMatch(Control::holds) || answered(flow);
       boolean inferred = judgement.grade() == io.k8sfw.evaluate.Grade.C;
       if ((lost || !own) && !inferred) {
@@ -277,12 +277,11 @@ final class VerdictInvariants {
         .filter(c -> c.order().vantage().equals(flow.vantage()))
         .flatMap(c -> c.ledger().stream())
         .filter(a -> a.address.equals(flow.address()))
-        .anyMatch(
-            a ->
-                a.outcome instanceof Outcome.Heard heard
-                    && (heard.icmp().isPresent()
-                        || heard.state() == PortState.OPEN
-                        || simulation.scenario().errorQueue()));
+        .anyMatch(a ->
+            a.outcome instanceof Outcome.Heard heard
+                && (heard.icmp().isPresent()
+                    || heard.state() == PortState.OPEN
+                    || simulation.scenario().errorQueue()));
   }
 
   private void verdict(Assessment assessment, Judgement judgement, int port) {
