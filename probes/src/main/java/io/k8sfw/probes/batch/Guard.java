@@ -161,6 +161,8 @@ final class Guard {
     return last;
   }
 
+  /// A port of the address is asked. What canaries themselves send uses up no credit: a wide
+  /// bracket would use up all of it, and nobody would ask for the next.
   void sent() {
     sent++;
   }
