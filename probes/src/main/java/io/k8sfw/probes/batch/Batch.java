@@ -246,8 +246,8 @@ public final class Batch {
     attempt.landed(answer, now);
   }
 
-  /// Whether it ended the connection in the tracking tables. An ICMP error does not: its entry lives
-  /// on as that of a SYN nobody answered (`nf_conntrack_tcp_packet` sees none of it).
+  /// Whether it ended the connection in the tracking tables. An ICMP error does not: its entry
+  /// lives on as that of a SYN nobody answered (`nf_conntrack_tcp_packet` sees none of it).
   private static boolean closes(Outcome outcome) {
     return switch (outcome) {
       case Heard heard -> heard.reason() == Reason.SYN_ACK || heard.reason() == Reason.RESET;

@@ -253,8 +253,7 @@ final class VerdictInvariants {
       // Port 0: nothing there may be asked twice, so that only its neighbours guard it.
       boolean lost =
           controls.stream()
-              .anyMatch(
-                  c -> !c.holds() && c.phase() == Control.Phase.AFTER && c.port() != 0);
+              .anyMatch(c -> !c.holds() && c.phase() == Control.Phase.AFTER && c.port() != 0);
       boolean own = controls.stream().anyMatch(Control::holds) || answered(flow);
       boolean inferred = judgement.grade() == io.k8sfw.evaluate.Grade.C;
       if ((lost || !own) && !inferred) {
@@ -277,12 +276,11 @@ final class VerdictInvariants {
         .filter(c -> c.order().vantage().equals(flow.vantage()))
         .flatMap(c -> c.ledger().stream())
         .filter(a -> a.address.equals(flow.address()))
-        .anyMatch(
-            a ->
-                a.outcome instanceof Outcome.Heard heard
-                    && (heard.icmp().isPresent()
-                        || heard.state() == PortState.OPEN
-                        || simulation.scenario().errorQueue()));
+        .anyMatch(a ->
+            a.outcome instanceof Outcome.Heard heard
+                && (heard.icmp().isPresent()
+                    || heard.state() == PortState.OPEN
+                    || simulation.scenario().errorQueue()));
   }
 
   private void verdict(Assessment assessment, Judgement judgement, int port) {
