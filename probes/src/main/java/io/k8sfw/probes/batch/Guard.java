@@ -86,6 +86,7 @@ final class Guard {
   private long pausedUntil;
   private boolean recovering;
   private boolean lost;
+  private boolean ended;
   private boolean rateMade;
   private boolean suspicious;
   private boolean refusesWhatWasOpen;
@@ -148,7 +149,7 @@ final class Guard {
       rtt.heard(TimeUnit.MICROSECONDS.toNanos(answer.rttMicros()));
       boolean first = !canaries.isKnown();
       canaries.offer(prober, port, heard);
-      if (first && canaries.isKnown()) {
+      if (first && canaries.isKnown() && !ended) {
         proven = sent;
         lastPort = port;
         note(Phase.BEFORE, true, "port " + port + " answers");
@@ -424,6 +425,8 @@ final class Guard {
 
   /// Notes how the address answered at the end.
   void end() {
+    // What answers only from now on has guarded nothing.
+    ended = true;
     if (!lost && canaries.isKnown() && last != null && last.provesItself()) {
       note(Phase.AFTER, true, told());
     }
