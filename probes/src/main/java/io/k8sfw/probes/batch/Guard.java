@@ -238,9 +238,9 @@ final class Guard {
   /// @param early while there is still something to send: only where there are many to ask
   boolean canLearnMore(boolean early) {
     return !lost
+        && sample().asked() < SAMPLE
         && (last == null || last.isDecided())
-        && (early ? hasMany() : canaries.left() > 0)
-        && sample().asked() < SAMPLE;
+        && (early ? hasMany() : canaries.left() > 0);
   }
 
   /// Many at first, where they cost nobody anything, so that the loss is soon known; then one.

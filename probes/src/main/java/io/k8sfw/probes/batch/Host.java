@@ -149,7 +149,8 @@ final class Host {
     }
     Window window = current;
     if (window == null) {
-      window = new Window(guard.last(), now);
+      int size = isTcp() ? guard.windowSize(lane.work()) : SLOW_WINDOW;
+      window = new Window(guard.last(), size, now);
       current = window;
     }
     window.began();
@@ -291,8 +292,7 @@ final class Host {
       return true;
     }
     long age = now - window.opened();
-    return window.sent() >= (isTcp() ? guard.windowSize(lane.work()) : SLOW_WINDOW)
-        || (age > WINDOW_AGE && window.sent() >= Math.min(SLOW_WINDOW, rate));
+    return window.isFull() || (age > WINDOW_AGE && window.sent() >= Math.min(SLOW_WINDOW, rate));
   }
 
   private void close(Window window) {

@@ -134,7 +134,7 @@ final class SimulatedCampaign implements Campaign {
     double paced = 30.0 * 8 * tcp / order.pace().perTargetPerSecond();
     double tracked = 30.0 * 125 * tcp / order.trackedAtMost();
     double udp = 30.0 * size(order, Protocol.UDP);
-    return (long) (3600 + paced + tracked + udp) * SECOND;
+    return ((long) (3600 + paced + tracked + udp)) * SECOND;
   }
 
   private static long size(ProbeOrder order, Protocol protocol) {
