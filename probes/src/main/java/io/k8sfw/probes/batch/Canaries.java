@@ -32,8 +32,8 @@ final class Canaries {
   /// Connects to one open port, where no port resets.
   private static final int LONE_OPEN_ASKS = 12;
 
-  /// Asks of one port, whatever happens.
-  private static final int MOST_ASKS = 20;
+  /// Connects to one open port as a canary, whatever happens: with the 13 of a recount, 25.
+  private static final int MOST_OPEN_ASKS = LONE_OPEN_ASKS;
 
   private static final int KEPT = 64;
 
@@ -177,7 +177,7 @@ final class Canaries {
     pool.poll();
     canary.asked++;
     // A spent one makes room; an open one may be needed again.
-    if (canary.asked < MOST_ASKS && (canary.state == PortState.OPEN || canary.asked < each)) {
+    if (canary.asked < (canary.isOpen() ? MOST_OPEN_ASKS : each)) {
       pool.add(canary);
     }
     return canary;
