@@ -7,6 +7,7 @@ import io.k8sfw.probes.wire.Outcome.Heard;
 import io.k8sfw.probes.wire.Prober;
 import java.net.InetAddress;
 import java.util.ArrayDeque;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.Set;
@@ -48,6 +49,9 @@ final class Canaries {
   private final Deque<Canary> resets = new ArrayDeque<>();
   private final Deque<Canary> opens = new ArrayDeque<>();
   private final Deque<Canary> slow = new ArrayDeque<>();
+  /// Ports that were ever in a pool: each is asked again and again, and offered each time.
+  private final BitSet offered = new BitSet();
+
   private int turn;
   private boolean known;
 
@@ -96,10 +100,14 @@ final class Canaries {
       return;
     }
     known = true;
+    if (offered.get(port)) {
+      return;
+    }
     boolean reset = heard.equals(Outcome.REFUSED);
     boolean open = heard.equals(Outcome.OPEN);
     Deque<Canary> pool = reset ? resets : open ? opens : slow;
     if (pool.size() < KEPT) {
+      offered.set(port);
       pool.add(new Canary(prober, port, heard.state(), !reset && !open));
     }
   }

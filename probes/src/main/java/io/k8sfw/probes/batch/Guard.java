@@ -409,7 +409,14 @@ final class Guard {
   /// Looks whether a pause is over; then a canary tells whether to go on.
   void recover(long now) {
     boolean waits = last != null && !last.isDecided();
-    if (!recovering || lost || waits || now - pausedUntil < 0) {
+    if (lost || waits || now - pausedUntil < 0) {
+      return;
+    }
+    if (!recovering && isOutOfCredit()) {
+      // An older bracket held after a newer one had failed: nothing else would ask again.
+      bracket(false);
+    }
+    if (!recovering) {
       return;
     }
     Bracket next = bracket(true);
