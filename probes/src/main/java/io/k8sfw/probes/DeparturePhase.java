@@ -7,7 +7,6 @@ import io.k8sfw.observation.Control.Kind;
 import io.k8sfw.observation.TargetReading;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.probes.DepartureSample.Ruling;
-import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
 import io.k8sfw.vantage.Progress;
@@ -32,6 +31,12 @@ import java.util.Set;
 ///
 /// Asks a sample of the ports again. What turns out to be this machine's own doing is unmeasured.
 final class DeparturePhase {
+  /// The part of an order's connection tracking entries that this may take on top.
+  private static final int TRACKED_PART = 10;
+
+  /// What is asked of an address however few those entries are.
+  private static final int LEAST = 8;
+
   private final Map<String, Vantage> vantages;
   private final Progress progress;
 
@@ -59,16 +64,16 @@ final class DeparturePhase {
   private record Pair(String vantage, InetAddress address) {}
 
   Result run(List<ProbeOrder> orders, List<TargetReading> readings, List<Control> controls) {
-    Map<String, Pace> paces = new LinkedHashMap<>();
+    Map<String, ProbeOrder> first = new LinkedHashMap<>();
     for (ProbeOrder order : orders) {
       Vantage vantage = vantages.get(order.vantage());
       if (vantage != null && vantage.capabilities().contains(Capability.PACKET_TAP)) {
-        paces.putIfAbsent(order.vantage(), order.pace());
+        first.putIfAbsent(order.vantage(), order);
       }
     }
     Map<String, Watched> watched =
         Parallel.each(
-            paces.keySet(), name -> watch(name, samples(name, orders, readings, controls), paces));
+            first.keySet(), name -> watch(name, samples(name, orders, readings, controls), first));
     Map<TargetReading, Ruling> rulings = new LinkedHashMap<>();
     Map<String, Long> sent = new HashMap<>();
     Map<String, String> failures = new HashMap<>();
@@ -113,16 +118,20 @@ final class DeparturePhase {
         .reduce(PortSet.NONE, PortSet::union);
   }
 
-  private Watched watch(String name, List<DepartureSample> samples, Map<String, Pace> paces) {
+  private Watched watch(String name, List<DepartureSample> samples, Map<String, ProbeOrder> first) {
     Vantage vantage = vantages.get(name);
-    Pace pace = paces.get(name);
-    List<InetSocketAddress> ports = inTurn(samples);
-    if (vantage == null || pace == null || ports.isEmpty() || progress.cancelled()) {
+    ProbeOrder order = first.get(name);
+    if (vantage == null || order == null) {
+      return Watched.NOTHING;
+    }
+    int most = Math.max(LEAST * samples.size(), order.trackedAtMost() / TRACKED_PART);
+    List<InetSocketAddress> ports = inTurn(samples).stream().limit(most).toList();
+    if (ports.isEmpty() || progress.cancelled()) {
       return Watched.NOTHING;
     }
     Optional<Departures> departures;
     try {
-      departures = vantage.watchDepartures(ports, pace, progress);
+      departures = vantage.watchDepartures(ports, order.pace(), progress);
     } catch (IOException | RuntimeException e) {
       return new Watched(Map.of(), 0, Optional.of("watching what leaves its machine: " + e));
     }

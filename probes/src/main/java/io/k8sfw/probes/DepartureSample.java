@@ -137,15 +137,21 @@ final class DepartureSample {
     return reading;
   }
 
-  /// What to ask; empty where nothing depends on it.
+  /// What to ask, the most telling first; empty where nothing depends on it.
   List<Integer> ports() {
     if (picks.isEmpty()) {
       return List.of();
     }
     Set<Integer> ports = new LinkedHashSet<>();
-    picks.values().forEach(ports::addAll);
     ports.addAll(controlled);
     ports.addAll(arrived);
+    for (int nth = 0; nth < Claim.SILENT.most; nth++) {
+      for (List<Integer> picked : picks.values()) {
+        if (nth < picked.size()) {
+          ports.add(picked.get(nth));
+        }
+      }
+    }
     return List.copyOf(ports);
   }
 
