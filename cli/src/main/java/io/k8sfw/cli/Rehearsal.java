@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -29,6 +30,8 @@ final class Rehearsal {
       - {name: admin, zones: [cluster-admin], agent: local}
       """;
 
+  private static final Duration LONGEST = Duration.ofMinutes(1);
+
   private final Path directory;
   private final Streams streams;
   private final SequencedMap<String, Integer> exitCodes = new LinkedHashMap<>();
@@ -39,7 +42,18 @@ final class Rehearsal {
   }
 
   public static void main(String[] args) throws IOException {
+    Thread.ofPlatform().daemon().start(Rehearsal::giveUpLater);
     perform(Main.streams().stop());
+  }
+
+  /// A user waits for the end of it.
+  private static void giveUpLater() {
+    try {
+      Thread.sleep(LONGEST);
+    } catch (InterruptedException _) {
+      return;
+    }
+    Runtime.getRuntime().halt(1);
   }
 
   /// @return how each command ended, by what was typed

@@ -43,6 +43,8 @@ final class Stop {
   private final LongSupplier nanos;
   private final IntConsumer exit;
   private final IntConsumer halt;
+
+  /// It is still to take over the signals of this process.
   private final AtomicBoolean deaf;
 
   /// timeout(1) signals its child and then the child's process group; a terminal and whoever
