@@ -6,6 +6,7 @@ import io.k8sfw.evaluate.Judgement;
 import io.k8sfw.evaluate.Sighting;
 import io.k8sfw.evaluate.Verdict;
 import io.k8sfw.observation.Observation.Measured;
+import io.k8sfw.observation.Observation.Unmeasured;
 import io.k8sfw.observation.PathReport;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.vantage.Pace;
@@ -55,7 +56,19 @@ class TroubleTests {
 
   private static void isTruth(Simulation simulation) {
     assertThat(sightings(simulation))
+        .as(() -> causes(simulation))
         .isEqualTo(Map.of(Sighting.OPEN, 300, Sighting.RESET_UNKNOWN, 600, Sighting.DROPPED, 100));
+  }
+
+  /// Why what was not measured was not, and what the canaries told.
+  private static String causes(Simulation simulation) {
+    return judgements(simulation).stream()
+            .filter(j -> j.observation() instanceof Unmeasured)
+            .map(j -> ((Unmeasured) j.observation()).cause().raw())
+            .distinct()
+            .toList()
+        + ", "
+        + simulation.observations().paths();
   }
 
   private static long seconds(Simulation simulation) {
