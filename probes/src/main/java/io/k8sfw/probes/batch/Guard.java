@@ -79,6 +79,10 @@ final class Guard {
   private final Map<Phase, Control> controls = new EnumMap<>(Phase.class);
   private final Consumer<Attempt> urgent;
   private @Nullable Bracket last;
+
+  /// Asked to see whether the address is back.
+  private @Nullable Bracket trial;
+
   private long sent;
   private long proven;
   private int credit = FIRST_CREDIT;
@@ -364,7 +368,10 @@ final class Guard {
       }
     }
     bracket.fail();
-    fell(atTheEnd, now);
+    // Those that were under way when the first of them failed tell of the same moment.
+    if (!recovering || bracket == trial) {
+      fell(atTheEnd, now);
+    }
   }
 
   private void fell(boolean atTheEnd, long now) {
@@ -405,7 +412,9 @@ final class Guard {
     if (!recovering || lost || waits || now - pausedUntil < 0) {
       return;
     }
-    if (!bracket(true).wasAsked()) {
+    Bracket next = bracket(true);
+    trial = next;
+    if (!next.wasAsked()) {
       lose("port " + lastPort + " did not answer any more, and no other may be asked as often");
     }
   }
