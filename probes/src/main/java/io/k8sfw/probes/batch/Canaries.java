@@ -49,6 +49,7 @@ final class Canaries {
   private final Deque<Canary> resets = new ArrayDeque<>();
   private final Deque<Canary> opens = new ArrayDeque<>();
   private final Deque<Canary> slow = new ArrayDeque<>();
+
   /// Ports that were ever in a pool: each is asked again and again, and offered each time.
   private final BitSet offered = new BitSet();
 

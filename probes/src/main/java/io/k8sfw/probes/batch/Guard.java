@@ -316,9 +316,8 @@ final class Guard {
     }
   }
 
-  /// What one canary tells of the path and of the rate.
-  /// One that is asked again comes after a rest, when whatever limits the rate lets it pass: it
-  /// would speak for attempts that had no rest.
+  /// What one canary tells of the path and of the rate. One that is asked again comes after a rest,
+  /// when whatever limits the rate lets it pass: it would speak for attempts that had no rest.
   private void count(Ask ask, Answer answer, boolean held, long now) {
     if (answer.outcome() instanceof Fault) {
       return;
@@ -581,8 +580,8 @@ final class Guard {
     return rtt.known() ? canaryPatience() : pace.attempts().getFirst().toNanos();
   }
 
-  /// How often what must not connect is asked, until it answers: where packets are lost, its silence
-  /// is as little worth as that of a port.
+  /// How often what must not connect is asked, until it answers: where packets are lost, its
+  /// silence is as little worth as that of a port.
   int controlTries() {
     return sample().lost() == 0 ? 2 : packets();
   }

@@ -80,6 +80,7 @@ public final class RateGuard {
 
   /// What really leaves, which other limits may keep below what is allowed.
   private double leaving = Double.MAX_VALUE;
+
   private final CanaryRecord trial = new CanaryRecord();
   private long changed = Long.MIN_VALUE;
 
