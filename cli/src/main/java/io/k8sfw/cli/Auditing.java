@@ -19,11 +19,14 @@ final class Auditing {
   private final Streams streams;
   private final boolean quiet;
   private final ProgressMeter.Style style;
+  private final boolean tablesAreShared;
 
-  Auditing(Streams streams, boolean quiet, ProgressMeter.Style style) {
+  /// @param tablesAreShared see [LiveCampaign]
+  Auditing(Streams streams, boolean quiet, ProgressMeter.Style style, boolean tablesAreShared) {
     this.streams = streams;
     this.quiet = quiet;
     this.style = style;
+    this.tablesAreShared = tablesAreShared;
   }
 
   /// Talk that `--quiet` silences.
@@ -45,7 +48,7 @@ final class Auditing {
     ScanPlan plan = Planner.plan(matrix, inventory, options);
     try (Vantages vantages = new Vantages(inventory.vantagePoints());
         ProgressMeter meter = new ProgressMeter(streams, style, plan.orders(), System::nanoTime)) {
-      return new Audit(new LiveCampaign(vantages.all()), Version.tool())
+      return new Audit(new LiveCampaign(vantages.all(), tablesAreShared), Version.tool())
           .run(matrix, inventory, options, strict, meter);
     }
   }

@@ -79,7 +79,8 @@ final class DemoCommand extends Subcommand {
     }
     Set<Fault> planted = planted();
     boolean silent = quiet.quiet(environment());
-    Auditing auditing = new Auditing(streams(), silent, progress.style(streams(), silent));
+    // The lab is nobody else's.
+    Auditing auditing = new Auditing(streams(), silent, progress.style(streams(), silent), false);
     ExitCodes.Bar limits = bar.bar(environment());
     Outputs outputs = Outputs.of(words(), List.of(), streams());
     Optional<String> missing = Lab.missing();

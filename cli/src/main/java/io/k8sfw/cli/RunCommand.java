@@ -42,7 +42,7 @@ final class RunCommand extends Subcommand {
   @Override
   public Integer call() throws Refusal {
     boolean silent = quiet.quiet(environment());
-    Auditing auditing = new Auditing(streams(), silent, progress.style(streams(), silent));
+    Auditing auditing = new Auditing(streams(), silent, progress.style(streams(), silent), true);
     ExitCodes.Bar limits = bar.bar(environment());
     PlanOptions options = probe.planOptions(environment());
     boolean strictly = environment().flag(strict, "--strict");

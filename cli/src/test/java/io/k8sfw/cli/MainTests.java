@@ -273,8 +273,45 @@ class MainTests {
         .contains("192.0.2.11")
         .contains("6443")
         .contains("no vantage point in zone pod")
-        .containsPattern("In all [0-9,]+ ports, at most [0-9,]+ connects and datagrams, at worst ")
+        .containsPattern("  laptop +[0-9,]+ +[0-9,]+, at most [0-9,]+ +[0-9]+ m?i?n?s?, at most ")
+        .contains("up to 18 ports from 49152 up, as controls")
         .endsWith("Nothing was sent.\n");
+  }
+
+  @Test
+  void planKeepsToWhatMayBeTracked() throws Exception {
+    Path inventory = Files.writeString(directory.resolve("inventory.yaml"), INVENTORY);
+
+    assertThat(
+            terminal.run(
+                "plan",
+                "-m",
+                "builtin:seed",
+                "-i",
+                inventory.toString(),
+                "--tracked-entries",
+                "100"))
+        .isZero();
+    assertThat(terminal.out())
+        .containsPattern(
+            "From laptop at most 100 unanswered connects per two minutes.*: takes about [0-9]+ h");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1", "many", "1000000000"})
+  void trackedEntriesAreANumberOfThem(String word) throws Exception {
+    Path inventory = Files.writeString(directory.resolve("inventory.yaml"), INVENTORY);
+
+    assertThat(
+            terminal.run(
+                "plan",
+                "-m",
+                "builtin:seed",
+                "-i",
+                inventory.toString(),
+                "--tracked-entries=" + word))
+        .isEqualTo(2);
+    assertThat(terminal.err()).contains("is not a number of entries");
   }
 
   @Test
