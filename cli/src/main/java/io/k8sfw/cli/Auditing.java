@@ -19,14 +19,11 @@ final class Auditing {
   private final Streams streams;
   private final boolean quiet;
   private final ProgressMeter.Style style;
-  private final boolean tablesAreShared;
 
-  /// @param tablesAreShared see [LiveCampaign]
-  Auditing(Streams streams, boolean quiet, ProgressMeter.Style style, boolean tablesAreShared) {
+  Auditing(Streams streams, boolean quiet, ProgressMeter.Style style) {
     this.streams = streams;
     this.quiet = quiet;
     this.style = style;
-    this.tablesAreShared = tablesAreShared;
   }
 
   /// Talk that `--quiet` silences.
@@ -44,7 +41,14 @@ final class Auditing {
   }
 
   /// Probes and judges. A signal ends it early, with what there is.
-  AuditResult audit(Matrix matrix, Inventory inventory, PlanOptions options, boolean strict) {
+  ///
+  /// @param tablesAreShared others need the connection tracking tables too: see [LiveCampaign]
+  AuditResult audit(
+      Matrix matrix,
+      Inventory inventory,
+      PlanOptions options,
+      boolean strict,
+      boolean tablesAreShared) {
     ScanPlan plan = Planner.plan(matrix, inventory, options);
     try (Vantages vantages = new Vantages(inventory.vantagePoints());
         ProgressMeter meter = new ProgressMeter(streams, style, plan.orders(), System::nanoTime)) {

@@ -79,8 +79,7 @@ final class DemoCommand extends Subcommand {
     }
     Set<Fault> planted = planted();
     boolean silent = quiet.quiet(environment());
-    // The lab is nobody else's.
-    Auditing auditing = new Auditing(streams(), silent, progress.style(streams(), silent), false);
+    Auditing auditing = new Auditing(streams(), silent, progress.style(streams(), silent));
     ExitCodes.Bar limits = bar.bar(environment());
     Outputs outputs = Outputs.of(words(), List.of(), streams());
     Optional<String> missing = Lab.missing();
@@ -112,7 +111,8 @@ final class DemoCommand extends Subcommand {
           planted.size(),
           ports(matrix, inventory, options));
       started = System.nanoTime();
-      AuditResult result = auditing.audit(matrix, inventory, options, false);
+      // The lab is nobody else's.
+      AuditResult result = auditing.audit(matrix, inventory, options, false, false);
       auditing.note("probed and judged after {} s", seconds(started));
       int code = auditing.deliver(result, outputs, limits);
       if (streams().stop().requested().isEmpty()) {
@@ -139,7 +139,8 @@ final class DemoCommand extends Subcommand {
               matrix,
               inventory,
               new PlanOptions(Pace.FAST, false, false, Integer.MAX_VALUE),
-              false);
+              false,
+              true);
       return auditing.deliver(result, outputs, limits);
     }
   }

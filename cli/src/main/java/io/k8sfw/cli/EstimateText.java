@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -87,8 +88,8 @@ record EstimateText(
       ProbeOrder order = orders.get(i);
       String where =
           places(order).stream()
-              .filter(tables::containsKey)
-              .map(place -> entries(place, tables.get(place)))
+              .map(this::entries)
+              .flatMap(Optional::stream)
               .collect(Collectors.joining(", "));
       if (order.trackedAtMost() < Integer.MAX_VALUE) {
         lines.add(
@@ -122,13 +123,11 @@ record EstimateText(
     return places;
   }
 
-  private static String entries(String place, Tracking tracking) {
-    return place
-        + " ("
-        + grouped(tracking.entries())
-        + " of "
-        + grouped(tracking.most())
-        + " entries)";
+  /// `worker-1 (1,200 of 262,144 entries)`
+  private Optional<String> entries(String place) {
+    return Optional.ofNullable(tables.get(place))
+        .map(
+            t -> "%s (%s of %s entries)".formatted(place, grouped(t.entries()), grouped(t.most())));
   }
 
   private static String span(Duration span) {

@@ -42,7 +42,7 @@ final class RunCommand extends Subcommand {
   @Override
   public Integer call() throws Refusal {
     boolean silent = quiet.quiet(environment());
-    Auditing auditing = new Auditing(streams(), silent, progress.style(streams(), silent), true);
+    Auditing auditing = new Auditing(streams(), silent, progress.style(streams(), silent));
     ExitCodes.Bar limits = bar.bar(environment());
     PlanOptions options = probe.planOptions(environment());
     boolean strictly = environment().flag(strict, "--strict");
@@ -53,7 +53,7 @@ final class RunCommand extends Subcommand {
         Outputs.of(
             output.words(environment()), List.of(matrix.matrix, inventory.inventory), streams());
     try (var _ = streams().stop().orderly()) {
-      AuditResult result = auditing.audit(policy, places, options, strictly);
+      AuditResult result = auditing.audit(policy, places, options, strictly, true);
       return auditing.deliver(result, outputs, limits);
     }
   }

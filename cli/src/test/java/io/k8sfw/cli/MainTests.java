@@ -206,9 +206,9 @@ class MainTests {
         .with("K8SFW_PACE", "polite");
 
     assertThat(terminal.run("plan")).isZero();
-    assertThat(terminal.out()).contains("(pace polite)");
+    assertThat(terminal.out()).contains("at pace polite,");
     assertThat(terminal.run("plan", "--pace", "fast")).isZero();
-    assertThat(terminal.out()).contains("(pace fast)");
+    assertThat(terminal.out()).contains("at pace fast,");
   }
 
   @Test
@@ -249,7 +249,7 @@ class MainTests {
     assertThat(terminal.typing(MATRIX_WITH_ALL).run(args.toArray(String[]::new)))
         .as(terminal.err())
         .isZero();
-    return terminal.out().lines().filter(l -> l.startsWith("In all ")).findFirst().orElseThrow();
+    return terminal.out().lines().filter(l -> l.startsWith("  laptop ")).findFirst().orElseThrow();
   }
 
   private static final String OPEN_MATRIX = "-";

@@ -46,7 +46,8 @@ final class Words {
         silent == 0 || asked == 0
             ? ""
             : "; no canary on " + silent + " of " + count(paths.size(), "address", "addresses");
-    return (asked == 0 ? "no canary could be asked" : loss(most, lost, asked))
+    String which = paths.size() - silent > 1 ? " on the worst path" : "";
+    return (asked == 0 ? "no canary could be asked" : loss(most, which, lost, asked))
         + blind
         + "; "
         + attempts
@@ -58,7 +59,7 @@ final class Words {
     String asked =
         path.asked() == 0
             ? "no canary could be asked"
-            : loss(path.loss(), path.lost(), path.asked());
+            : loss(path.loss(), "", path.lost(), path.asked());
     return AddressText.of(path.address())
         + ": "
         + asked
@@ -68,11 +69,13 @@ final class Words {
         + path.slowed().map(why -> "; slowed: " + why).orElse("");
   }
 
-  private static String loss(double most, long lost, long asked) {
+  private static String loss(double most, String which, long lost, long asked) {
     return String.format(
         Locale.ROOT,
-        "loss at most %.1f %% (%,d of %,d %s lost)",
-        100 * most,
+        "loss at most %.1f %%%s (%,d of %,d %s lost)",
+        // Rounded up: it is a bound.
+        Math.ceil(1000 * most) / 10,
+        which,
         lost,
         asked,
         asked == 1 ? "canary" : "canaries");
