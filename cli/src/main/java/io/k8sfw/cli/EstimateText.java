@@ -30,12 +30,15 @@ record EstimateText(
     lines.add(
         "What it takes at pace "
             + pace.name()
-            + ", on a clean path to closed ports; and at most, on a path that loses packets:");
+            + ", on a clean path to dropped ports; and at most, on a path that loses packets:");
     lines.addAll(table(estimate).lines("  "));
     lines.add(
         "Packets are SYNs and datagrams. A kernel repeats a SYN after a second, so up to "
             + grouped(estimate.packetsPerSecond())
             + " may leave in one.");
+    lines.add(
+        "Where so few ports answer that nobody can tell whether packets are lost, silence takes more"
+            + " attempts, up to the most.");
     lines.add("Where a path limits the rate, it is asked more slowly, and takes longer.");
     lines.add(
         "Each address is also asked on up to "

@@ -45,8 +45,9 @@ public record Estimate(List<Part> parts) {
   /// What one vantage point does.
   ///
   /// @param ports states to learn
-  /// @param clean on a path without loss, where a firewall drops every packet: what an audit of a
-  ///   closed cluster usually takes
+  /// @param clean on a path without loss, where a firewall drops every packet to the ports that are
+  ///   audited, and others answer often enough to show that nothing is lost. Where they do not,
+  ///   silence takes more attempts
   /// @param worst on a path that loses half of everything now and then. Where a path polices the
   ///   rate, it takes no more packets, but as long as the policer wants
   /// @param connectsPerSecond never more than so many new connections a second, averaged over a
