@@ -7,6 +7,7 @@ import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.probes.batch.Batch;
 import io.k8sfw.probes.batch.LiveTimeline;
+import io.k8sfw.probes.linux.ConnectionTracking;
 import io.k8sfw.probes.linux.ErrorQueue;
 import io.k8sfw.probes.linux.FileLimit;
 import io.k8sfw.probes.linux.PacketTap;
@@ -156,7 +157,11 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
 
   @Override
   public final Optional<Tracking> tracking() {
-    return Optional.empty();
+    try {
+      return there(ConnectionTracking::ofThisThread);
+    } catch (IOException _) {
+      return Optional.empty();
+    }
   }
 
   @Override
