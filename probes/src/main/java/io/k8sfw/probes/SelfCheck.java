@@ -1,17 +1,14 @@
 package io.k8sfw.probes;
 
+import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.PortState;
-import io.k8sfw.probes.linux.ErrorQueue;
 import io.k8sfw.probes.linux.FileLimit;
 import io.k8sfw.probes.linux.NetworkNamespace;
 import io.k8sfw.probes.wire.Answer;
 import io.k8sfw.probes.wire.Outcome;
 import io.k8sfw.probes.wire.Outcome.Heard;
 import io.k8sfw.probes.wire.Prober;
-import io.k8sfw.probes.wire.TcpProber;
 import io.k8sfw.probes.wire.Transport;
-import io.k8sfw.probes.wire.UdpProber;
-import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.util.Version;
@@ -27,6 +24,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -92,7 +91,7 @@ public final class SelfCheck {
         new MultiThreadIoEventLoopGroup(
             1, Thread.ofPlatform().daemon().name("self-check").factory(), transport.handlers());
     try {
-      return loopback(group.next(), transport);
+      return loopback(transport.probers(group), transport);
     } catch (IOException e) {
       return List.of(new Line("loopback", false, "no socket can be made: " + e.getMessage()));
     } finally {
@@ -100,9 +99,10 @@ public final class SelfCheck {
     }
   }
 
-  private static List<Line> loopback(EventLoop loop, Transport transport) throws IOException {
+  private static List<Line> loopback(Map<Protocol, Prober> probers, Transport transport)
+      throws IOException {
     InetAddress here = InetAddress.ofLiteral("127.0.0.1");
-    Prober tcp = new TcpProber(loop, transport);
+    Prober tcp = Objects.requireNonNull(probers.get(Protocol.TCP));
     Outcome open;
     int freePort;
     try (ServerSocket server = new ServerSocket()) {
@@ -114,14 +114,14 @@ public final class SelfCheck {
     List<Line> lines = new ArrayList<>();
     lines.add(line("an open port on loopback", open.equals(Outcome.OPEN), open));
     lines.add(line("a closed port on loopback", closed.equals(Outcome.REFUSED), closed));
-    if (ErrorQueue.open().isEmpty()) {
+    if (transport == Transport.NIO) {
       lines.add(
           new Line(
               "ICMP error queue",
               false,
               "cannot be read: not Linux, or started without --enable-native-access"));
     } else {
-      lines.add(errorQueue(new UdpProber(loop, transport), here));
+      lines.add(errorQueue(Objects.requireNonNull(probers.get(Protocol.UDP)), here));
     }
     return lines;
   }

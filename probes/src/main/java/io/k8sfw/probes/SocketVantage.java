@@ -6,20 +6,15 @@ import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.probes.batch.Batch;
-import io.k8sfw.probes.linux.ErrorQueue;
 import io.k8sfw.probes.linux.PacketTap;
 import io.k8sfw.probes.linux.ProcNet;
 import io.k8sfw.probes.wire.Prober;
-import io.k8sfw.probes.wire.TcpProber;
 import io.k8sfw.probes.wire.Transport;
-import io.k8sfw.probes.wire.UdpProber;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.Tracking;
 import io.k8sfw.vantage.Vantage;
 import io.k8sfw.vantage.VantageReading;
-import io.netty.channel.EventLoop;
-import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import java.io.IOException;
 import java.io.InputStream;
@@ -49,7 +44,7 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
 
   private final String name;
   private final Transport transport;
-  private final EventLoopGroup group;
+  private final MultiThreadIoEventLoopGroup group;
   private final ThreadFactory threads;
   private final ExecutorService place;
   private final Map<Protocol, Prober> probers;
@@ -62,17 +57,13 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
     this.group = new MultiThreadIoEventLoopGroup(1, threads, transport.handlers());
     this.threads = threads;
     this.place = Executors.newSingleThreadExecutor(threads);
-    EventLoop loop = group.next();
-    this.probers =
-        Map.of(
-            Protocol.TCP, new TcpProber(loop, transport),
-            Protocol.UDP, new UdpProber(loop, transport));
+    this.probers = transport.probers(group);
     this.capabilities = detect();
   }
 
   private Set<Capability> detect() {
     Set<Capability> capabilities = EnumSet.of(Capability.WITNESS);
-    if (transport == Transport.EPOLL && ErrorQueue.open().isPresent()) {
+    if (transport == Transport.EPOLL) {
       capabilities.add(Capability.ERROR_QUEUE);
     }
     if (ProcNet.isThere()) {
