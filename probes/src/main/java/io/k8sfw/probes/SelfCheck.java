@@ -9,7 +9,7 @@ import io.k8sfw.probes.wire.Outcome;
 import io.k8sfw.probes.wire.Outcome.Heard;
 import io.k8sfw.probes.wire.Prober;
 import io.k8sfw.probes.wire.Transport;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.k8sfw.probes.wire.Wire;
 import io.netty.channel.epoll.Epoll;
 import io.netty.util.Version;
 import java.io.File;
@@ -24,8 +24,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -87,22 +85,17 @@ public final class SelfCheck {
   }
 
   private static List<Line> loopback(Transport transport) {
-    MultiThreadIoEventLoopGroup group =
-        new MultiThreadIoEventLoopGroup(
-            1, Thread.ofPlatform().daemon().name("self-check").factory(), transport.handlers());
-    try {
-      return loopback(transport.probers(group), transport);
+    try (Wire wire =
+        Wire.open(transport, 1, Thread.ofPlatform().daemon().name("self-check").factory())) {
+      return loopback(wire, transport);
     } catch (IOException e) {
       return List.of(new Line("loopback", false, "no socket can be made: " + e.getMessage()));
-    } finally {
-      group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
     }
   }
 
-  private static List<Line> loopback(Map<Protocol, Prober> probers, Transport transport)
-      throws IOException {
+  private static List<Line> loopback(Wire wire, Transport transport) throws IOException {
     InetAddress here = InetAddress.ofLiteral("127.0.0.1");
-    Prober tcp = Objects.requireNonNull(probers.get(Protocol.TCP));
+    Prober tcp = wire.prober(Protocol.TCP);
     Outcome open;
     int freePort;
     try (ServerSocket server = new ServerSocket()) {
@@ -121,7 +114,7 @@ public final class SelfCheck {
               false,
               "cannot be read: not Linux, or started without --enable-native-access"));
     } else {
-      lines.add(errorQueue(Objects.requireNonNull(probers.get(Protocol.UDP)), here));
+      lines.add(errorQueue(wire.prober(Protocol.UDP), here));
     }
     return lines;
   }

@@ -65,9 +65,10 @@ public final class Epoll implements AutoCloseable {
     return control(ADD, socket, what, tag);
   }
 
-  /// Watches on a socket that was told of.
+  /// Watches on a socket that may have been watched before.
   public int watchAgain(int socket, int what, long tag) {
-    return control(MODIFY, socket, what, tag);
+    int rc = control(MODIFY, socket, what, tag);
+    return rc == -Errno.ENOENT.number() ? control(ADD, socket, what, tag) : rc;
   }
 
   private int control(int operation, int socket, int what, long tag) {

@@ -33,6 +33,7 @@ public enum Errno {
   ECONNREFUSED(111),
   EHOSTDOWN(112),
   EHOSTUNREACH(113),
+  EALREADY(114),
   EINPROGRESS(115);
 
   private static final @Nullable Errno[] BY_NUMBER = new Errno[EINPROGRESS.number + 1];

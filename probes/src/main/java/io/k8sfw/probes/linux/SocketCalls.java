@@ -21,10 +21,6 @@ final class SocketCalls {
       Libc.Calls.bind(
           "setsockopt",
           FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
-  private static final MethodHandle GETSOCKOPT =
-      Libc.Calls.bind(
-          "getsockopt",
-          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
   private static final MethodHandle GETSOCKNAME =
       Libc.Calls.bind("getsockname", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
   private static final MethodHandle SEND =
@@ -78,16 +74,7 @@ final class SocketCalls {
     }
   }
 
-  /// @param length a `socklen_t`: how large `value` is, and then how much of it is filled
-  int getsockopt(int fd, int level, int option, MemorySegment value, MemorySegment length) {
-    try {
-      return checked((int) GETSOCKOPT.invokeExact(state, fd, level, option, value, length));
-    } catch (Throwable e) {
-      throw Libc.broken(e);
-    }
-  }
-
-  /// @param length as of [#getsockopt]
+  /// @param length a `socklen_t`: how large `address` is, and then how much of it is filled
   int getsockname(int fd, MemorySegment address, MemorySegment length) {
     try {
       return checked((int) GETSOCKNAME.invokeExact(state, fd, address, length));

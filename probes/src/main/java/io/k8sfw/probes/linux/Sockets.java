@@ -12,20 +12,15 @@ import java.lang.foreign.MemorySegment;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// Sockets that never block, as bare file descriptors; the kernel's own words about them, without
-/// exceptions. A negative result of any call is `-errno`.
+/// Sockets that never block, as bare file descriptors, and the kernel's own words about them,
+/// without exceptions. A negative result of any call is `-errno`. All of them queue ICMP errors.
 ///
 /// Its buffers are used over and over: one thread only. A socket belongs to the network namespace
 /// of the thread that makes it.
-public final class Sockets {
-  /// `include/net/tcp_states.h`.
-  public static final int TCP_ESTABLISHED = 1;
-
-  public static final int TCP_SYN_SENT = 2;
-  public static final int TCP_CLOSE_WAIT = 8;
-
+public final class Sockets implements AutoCloseable {
   private static final int AF_INET = 2;
   private static final int AF_INET6 = 10;
 
@@ -34,13 +29,13 @@ public final class Sockets {
 
   private static final int DATAGRAM = 0x80802;
 
-  /// `include/uapi/asm-generic/socket.h`, `include/uapi/linux/tcp.h`.
+  /// `include/uapi/asm-generic/socket.h`.
   private static final int SOL_SOCKET = 1;
 
-  private static final int SO_ERROR = 4;
   private static final int SO_LINGER = 13;
-  private static final int IPPROTO_TCP = 6;
-  private static final int TCP_INFO = 11;
+
+  private static final int NONE = -1;
+  private static final int SPARES = 64;
 
   private static final int MSG_NOSIGNAL = 0x4000;
 
@@ -57,6 +52,9 @@ public final class Sockets {
   private final MemorySegment length;
   private final MemorySegment one;
   private final MemorySegment lingerNot;
+
+  private final Spares spares4 = new Spares();
+  private final Spares spares6 = new Spares();
 
   /// Whose address `remote` holds.
   private @Nullable InetAddress addressed;
@@ -86,21 +84,53 @@ public final class Sockets {
     return new Sockets(Arena.ofAuto());
   }
 
+  /// A TCP socket that was never used.
+  ///
   /// @return a file descriptor
   public int tcp(Family family) {
-    return calls.socket(family == Family.IPV4 ? AF_INET : AF_INET6, STREAM);
+    return socket(family, STREAM);
+  }
+
+  /// A TCP socket that was kept with [#keep].
+  ///
+  /// @return a file descriptor, or negative where there is none
+  public int kept(Family family) {
+    return spares(family).take();
+  }
+
+  /// Keeps a TCP socket whose connection failed, as [#connect] said: the kernel has let go of its
+  /// source port and everything else of that connection (`tcp_disconnect`), so that it can be used
+  /// for another, which spares the making of a new one.
+  public void keep(int fd, Family family) {
+    if (!spares(family).put(fd)) {
+      calls.close(fd);
+    }
+  }
+
+  private Spares spares(Family family) {
+    return family == Family.IPV4 ? spares4 : spares6;
   }
 
   /// @return a file descriptor
   public int udp(Family family) {
-    return calls.socket(family == Family.IPV4 ? AF_INET : AF_INET6, DATAGRAM);
+    return socket(family, DATAGRAM);
   }
 
-  /// Makes the kernel queue ICMP errors; to be called before anything is sent.
-  public int queueErrors(int fd, Family family) {
-    return family == Family.IPV4
-        ? calls.setsockopt(fd, ErrorQueue.IPPROTO_IP, ErrorQueue.IP_RECVERR, one, 4)
-        : calls.setsockopt(fd, ErrorQueue.IPPROTO_IPV6, ErrorQueue.IPV6_RECVERR, one, 4);
+  private int socket(Family family, int type) {
+    boolean v4 = family == Family.IPV4;
+    int fd = calls.socket(v4 ? AF_INET : AF_INET6, type);
+    if (fd < 0) {
+      return fd;
+    }
+    int rc =
+        v4
+            ? calls.setsockopt(fd, ErrorQueue.IPPROTO_IP, ErrorQueue.IP_RECVERR, one, 4)
+            : calls.setsockopt(fd, ErrorQueue.IPPROTO_IPV6, ErrorQueue.IPV6_RECVERR, one, 4);
+    if (rc < 0) {
+      calls.close(fd);
+      return rc;
+    }
+    return fd;
   }
 
   /// Makes [#close] reset an established connection.
@@ -108,8 +138,11 @@ public final class Sockets {
     return calls.setsockopt(fd, SOL_SOCKET, SO_LINGER, lingerNot, 8);
   }
 
+  /// Connects a socket; asked again, tells what became of it (connect(2)).
+  ///
   /// @param fd a socket of the address's family
-  /// @return `-EINPROGRESS` where a connection is on its way
+  /// @return 0 when connected; `-EINPROGRESS` when a connection is on its way, and `-EALREADY` as
+  ///   long as it still is; anything else is a failure
   public int connect(int fd, InetAddress address, int port) {
     if (!address.equals(addressed)) {
       writeAddress(address);
@@ -130,22 +163,6 @@ public final class Sockets {
       remote.set(JAVA_SHORT, 0, (short) AF_INET);
       MemorySegment.copy(bytes, 0, remote, JAVA_BYTE, 4, bytes.length);
     }
-  }
-
-  /// Takes the socket's error (SO_ERROR, socket(7)).
-  ///
-  /// @return an error number; 0 when there is none
-  public int error(int fd) {
-    length.set(JAVA_INT, 0, 4);
-    int rc = calls.getsockopt(fd, SOL_SOCKET, SO_ERROR, value, length);
-    return rc < 0 ? -rc : value.get(JAVA_INT, 0);
-  }
-
-  /// The state of a TCP socket: the first byte of `struct tcp_info`.
-  public int tcpState(int fd) {
-    length.set(JAVA_INT, 0, 1);
-    int rc = calls.getsockopt(fd, IPPROTO_TCP, TCP_INFO, value, length);
-    return rc < 0 ? rc : value.get(JAVA_BYTE, 0) & 0xff;
   }
 
   /// Takes the first ICMP error off the socket's error queue.
@@ -190,5 +207,36 @@ public final class Sockets {
 
   public int close(int fd) {
     return calls.close(fd);
+  }
+
+  /// Closes what was kept.
+  @Override
+  public void close() {
+    spares4.forEach(calls::close);
+    spares6.forEach(calls::close);
+  }
+
+  private static final class Spares {
+    private final int[] fds = new int[SPARES];
+    private int size;
+
+    int take() {
+      return size == 0 ? NONE : fds[--size];
+    }
+
+    /// @return whether there was room
+    boolean put(int fd) {
+      if (size == SPARES) {
+        return false;
+      }
+      fds[size++] = fd;
+      return true;
+    }
+
+    void forEach(IntConsumer close) {
+      while (size > 0) {
+        close.accept(fds[--size]);
+      }
+    }
   }
 }

@@ -1,5 +1,6 @@
 package io.k8sfw.probes.wire;
 
+import io.k8sfw.model.Family;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Icmp;
 import io.k8sfw.probes.linux.Sockets;
@@ -28,6 +29,10 @@ abstract class Attempt {
 
   long started;
   int fd = -1;
+
+  /// Its socket served an earlier attempt.
+  boolean used;
+
   @Nullable Answer answer;
 
   Attempt(InetAddress remote, int port, Duration patience, Consumer<Answer> sink) {
@@ -53,6 +58,10 @@ abstract class Attempt {
   abstract void close(Sockets sockets);
 
   abstract Protocol protocol();
+
+  final Family family() {
+    return Family.of(remote);
+  }
 
   /// @param errno as the kernel told it
   /// @param immediate the call itself failed, before any packet could be answered

@@ -11,15 +11,23 @@ import io.netty.channel.socket.SocketProtocolFamily;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Asks ports with one of Netty's NIO channels each, where there is nothing better.
 abstract class NioProber implements Prober {
-  private final EventLoop loop;
+  final EventLoop loop;
+
+  /// On the loop's thread only.
+  private final Set<Attempt> pending = new HashSet<>();
+
+  private boolean ended;
 
   /// @param loop of the NIO transport; its thread makes all sockets
   NioProber(EventLoop loop) {
@@ -31,12 +39,24 @@ abstract class NioProber implements Prober {
   @Override
   public final void attempt(
       InetAddress address, int port, Duration patience, Consumer<Answer> sink) {
-    loop.execute(attempt(new InetSocketAddress(address, port), patience, sink)::start);
+    Attempt attempt = attempt(new InetSocketAddress(address, port), patience, sink);
+    try {
+      loop.execute(attempt::start);
+    } catch (RejectedExecutionException _) {
+      sink.accept(new Answer(Fault.ENDED, 0));
+    }
+  }
+
+  /// Ends what is under way, and whatever comes; on the loop's thread.
+  final void end() {
+    ended = true;
+    for (Attempt each : Set.copyOf(pending)) {
+      each.settle(Fault.ENDED);
+    }
   }
 
   /// Everything in it runs on the loop's thread.
-  abstract static class Attempt {
-    final EventLoop loop;
+  abstract class Attempt {
     final InetSocketAddress remote;
     private final Duration patience;
     private final Consumer<Answer> sink;
@@ -45,8 +65,7 @@ abstract class NioProber implements Prober {
     private @Nullable Future<?> timer;
     private boolean settled;
 
-    Attempt(EventLoop loop, InetSocketAddress remote, Duration patience, Consumer<Answer> sink) {
-      this.loop = loop;
+    Attempt(InetSocketAddress remote, Duration patience, Consumer<Answer> sink) {
       this.remote = remote;
       this.patience = patience;
       this.sink = sink;
@@ -61,6 +80,11 @@ abstract class NioProber implements Prober {
 
     final void start() {
       started = System.nanoTime();
+      if (ended) {
+        settle(Fault.ENDED);
+        return;
+      }
+      pending.add(this);
       guarded(() -> {
         // Of the address family itself: on a dual-stack one, IPv4 errors arrive in IPv6 dress.
         Channel made =
@@ -115,6 +139,7 @@ abstract class NioProber implements Prober {
         return;
       }
       settled = true;
+      pending.remove(this);
       if (timer != null) {
         timer.cancel(false);
       }

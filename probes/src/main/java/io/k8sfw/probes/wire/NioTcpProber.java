@@ -13,21 +13,18 @@ import java.util.function.Consumer;
 
 /// Asks TCP ports by a full connect that ends in a reset.
 final class NioTcpProber extends NioProber {
-  private final EventLoop loop;
-
   NioTcpProber(EventLoop loop) {
     super(loop);
-    this.loop = loop;
   }
 
   @Override
   NioProber.Attempt attempt(InetSocketAddress remote, Duration patience, Consumer<Answer> sink) {
-    return new Connect(loop, remote, patience, sink);
+    return new Connect(remote, patience, sink);
   }
 
-  private static final class Connect extends NioProber.Attempt {
-    Connect(EventLoop loop, InetSocketAddress remote, Duration patience, Consumer<Answer> sink) {
-      super(loop, remote, patience, sink);
+  private final class Connect extends NioProber.Attempt {
+    Connect(InetSocketAddress remote, Duration patience, Consumer<Answer> sink) {
+      super(remote, patience, sink);
     }
 
     @Override

@@ -17,21 +17,18 @@ import java.util.function.Consumer;
 
 /// Asks UDP ports with one datagram that means nothing to anyone.
 final class NioUdpProber extends NioProber {
-  private final EventLoop loop;
-
   NioUdpProber(EventLoop loop) {
     super(loop);
-    this.loop = loop;
   }
 
   @Override
   NioProber.Attempt attempt(InetSocketAddress remote, Duration patience, Consumer<Answer> sink) {
-    return new Datagram(loop, remote, patience, sink);
+    return new Datagram(remote, patience, sink);
   }
 
-  private static final class Datagram extends NioProber.Attempt {
-    Datagram(EventLoop loop, InetSocketAddress remote, Duration patience, Consumer<Answer> sink) {
-      super(loop, remote, patience, sink);
+  private final class Datagram extends NioProber.Attempt {
+    Datagram(InetSocketAddress remote, Duration patience, Consumer<Answer> sink) {
+      super(remote, patience, sink);
     }
 
     @Override

@@ -36,8 +36,6 @@ final class SocketLoop implements EpollIoHandle {
   /// gets this long to be taken in.
   private static final long LATE = TimeUnit.MILLISECONDS.toNanos(50);
 
-  private static final Fault CLOSED = new Fault("the vantage point was closed", false);
-
   private static final long TAKE_IN = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final IoEventLoop loop;
@@ -56,13 +54,12 @@ final class SocketLoop implements EpollIoHandle {
   /// Not told yet.
   private final Queue<Attempt> settled = new ArrayDeque<>();
 
+  private @Nullable IoRegistration registration;
   private @Nullable Future<?> timer;
   private long timerAt;
   private boolean takingIn;
   private boolean closed;
 
-  /// Lives as long as the loop, which closes it.
-  ///
   /// @param loop of the epoll transport; its thread makes all sockets
   /// @throws ChannelException where no file descriptor is left
   static SocketLoop on(IoEventLoop loop) {
@@ -76,6 +73,7 @@ final class SocketLoop implements EpollIoHandle {
         loop.register(made)
             .addListener(registered -> {
               if (registered.isSuccess() && registered.getNow() instanceof IoRegistration mine) {
+                made.registration = mine;
                 mine.submit(EpollIoOps.EPOLLIN);
               } else {
                 made.close();
@@ -90,6 +88,10 @@ final class SocketLoop implements EpollIoHandle {
     this.readable = new FileDescriptor(epoll.fd());
   }
 
+  IoEventLoop loop() {
+    return loop;
+  }
+
   /// From any thread.
   void handOver(Attempt attempt) {
     Attempt last;
@@ -102,7 +104,7 @@ final class SocketLoop implements EpollIoHandle {
         loop.execute(this::takeOver);
       } catch (RejectedExecutionException _) {
         for (Attempt each = handedOver(); each != null; each = each.link) {
-          each.sink.accept(new Answer(CLOSED, 0));
+          each.sink.accept(new Answer(Fault.ENDED, 0));
         }
       }
     }
@@ -141,7 +143,7 @@ final class SocketLoop implements EpollIoHandle {
     attempt.started = System.nanoTime();
     Outcome outcome;
     try {
-      outcome = closed ? CLOSED : attempt.begin(sockets);
+      outcome = closed ? Fault.ENDED : attempt.begin(sockets);
       if (outcome == null) {
         outcome = watch(attempt);
       }
@@ -155,7 +157,10 @@ final class SocketLoop implements EpollIoHandle {
 
   private @Nullable Outcome watch(Attempt attempt) {
     int fd = attempt.fd;
-    int rc = epoll.watch(fd, attempt.awaited(), tag(attempt));
+    int rc =
+        attempt.used
+            ? epoll.watchAgain(fd, attempt.awaited(), tag(attempt))
+            : epoll.watch(fd, attempt.awaited(), tag(attempt));
     if (rc < 0) {
       return attempt.failed(sockets, -rc, true);
     }
@@ -271,19 +276,23 @@ final class SocketLoop implements EpollIoHandle {
     }
   }
 
-  /// Ends what is under way.
+  /// Ends what is under way, and whatever comes; on the loop's thread.
   @Override
   public void close() {
     if (closed) {
       return;
     }
     closed = true;
+    if (registration != null) {
+      registration.cancel();
+    }
     for (Attempt each : watched) {
       if (each != null) {
-        settle(each, CLOSED);
+        settle(each, Fault.ENDED);
       }
     }
     tell();
+    sockets.close();
     epoll.close();
   }
 }

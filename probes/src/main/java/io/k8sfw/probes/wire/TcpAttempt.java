@@ -1,6 +1,5 @@
 package io.k8sfw.probes.wire;
 
-import io.k8sfw.model.Family;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Icmp;
 import io.k8sfw.probes.linux.Epoll;
@@ -16,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class TcpAttempt extends Attempt {
   /// The kernel ended the connection itself: nothing is left to reset.
   private boolean ended;
+
+  /// The port refused, and nothing else came: the socket may connect again.
+  private boolean refused;
 
   TcpAttempt(InetAddress remote, int port, Duration patience, Consumer<Answer> sink) {
     super(remote, port, patience, sink);
@@ -33,58 +35,65 @@ final class TcpAttempt extends Attempt {
 
   @Override
   @Nullable Outcome begin(Sockets sockets) {
-    Family family = Family.of(remote);
-    int rc = sockets.tcp(family);
-    if (rc < 0) {
-      return failed(sockets, -rc, true);
+    int rc = connectKept(sockets);
+    if (rc < 0 && rc != -Errno.EINPROGRESS.number()) {
+      fd = sockets.tcp(family());
+      rc = fd < 0 ? fd : sockets.connect(fd, remote, port);
     }
-    fd = rc;
-    rc = sockets.queueErrors(fd, family);
-    if (rc < 0) {
-      return failed(sockets, -rc, true);
-    }
-    rc = sockets.connect(fd, remote, port);
     if (rc < 0 && rc != -Errno.EINPROGRESS.number()) {
       return failed(sockets, -rc, true);
     }
     // What is near has often answered by now, which spares watching the socket.
-    return ofError(sockets);
+    rc = sockets.connect(fd, remote, port);
+    return rc == -Errno.EALREADY.number() ? null : ended(sockets, rc);
   }
 
-  private @Nullable Outcome ofError(Sockets sockets) {
-    int errno = sockets.error(fd);
-    if (errno == 0) {
-      return null;
+  private int connectKept(Sockets sockets) {
+    int kept = sockets.kept(family());
+    if (kept < 0) {
+      return kept;
     }
-    ended = true;
-    return failed(sockets, errno, false);
+    int rc = sockets.connect(kept, remote, port);
+    if (rc < 0 && rc != -Errno.EINPROGRESS.number()) {
+      // Whatever it is, a new socket tells it better.
+      var _ = sockets.close(kept);
+      return rc;
+    }
+    fd = kept;
+    used = true;
+    return rc;
   }
 
   @Override
   @Nullable Outcome look(Sockets sockets) {
-    Outcome error = ofError(sockets);
-    return error == null ? ofState(sockets) : error;
+    int rc = sockets.connect(fd, remote, port);
+    if (rc != -Errno.EALREADY.number()) {
+      return ended(sockets, rc);
+    }
+    // An ICMP error that arrives while the kernel still holds the socket's lock goes to the queue
+    // alone, and the socket stays in SYN_SENT without an error (`tcp_v4_err`).
+    Optional<Icmp> icmp = sockets.icmp(fd);
+    return icmp.isEmpty() ? null : failed(sockets, 0, false, icmp);
   }
 
-  private @Nullable Outcome ofState(Sockets sockets) {
-    return switch (sockets.tcpState(fd)) {
-      case Sockets.TCP_ESTABLISHED, Sockets.TCP_CLOSE_WAIT ->
-          sockets.metItself(fd, remote, port)
-              ? new Outcome.Fault("the connection met itself", true)
-              : Outcome.OPEN;
-      // An ICMP error that arrives while the kernel still holds the socket's lock goes to the queue
-      // alone, and the socket stays in SYN_SENT without an error (`tcp_v4_err`).
-      case Sockets.TCP_SYN_SENT -> {
-        Optional<Icmp> icmp = sockets.icmp(fd);
-        yield icmp.isEmpty() ? null : failed(sockets, 0, false, icmp);
-      }
-      default ->
-          new Outcome.Fault("a connect ended without a connection and without an error", true);
-    };
+  private Outcome ended(Sockets sockets, int rc) {
+    if (rc == 0) {
+      return sockets.metItself(fd, remote, port)
+          ? new Outcome.Fault("the connection met itself", true)
+          : Outcome.OPEN;
+    }
+    Optional<Icmp> icmp = sockets.icmp(fd);
+    ended = true;
+    refused = rc == -Errno.ECONNREFUSED.number() && icmp.isEmpty();
+    return failed(sockets, -rc, false, icmp);
   }
 
   @Override
   void close(Sockets sockets) {
+    if (refused) {
+      sockets.keep(fd, family());
+      return;
+    }
     // An answer may have come since we looked: a reset spares the other side its accept queue, and
     // connection tracking its two minutes.
     if (!ended) {

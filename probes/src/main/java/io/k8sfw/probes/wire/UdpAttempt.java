@@ -1,6 +1,5 @@
 package io.k8sfw.probes.wire;
 
-import io.k8sfw.model.Family;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Icmp;
 import io.k8sfw.observation.PortState;
@@ -40,14 +39,9 @@ final class UdpAttempt extends Attempt {
 
   @Override
   @Nullable Outcome begin(Sockets sockets) {
-    Family family = Family.of(remote);
-    int rc = sockets.udp(family);
-    if (rc < 0) {
-      return failed(sockets, -rc, true);
-    }
-    fd = rc;
-    rc = sockets.queueErrors(fd, family);
+    int rc = sockets.udp(family());
     if (rc >= 0) {
+      fd = rc;
       // Connected, because the kernel tells ICMP errors to connected sockets alone (udp(7)).
       rc = sockets.connect(fd, remote, port);
     }

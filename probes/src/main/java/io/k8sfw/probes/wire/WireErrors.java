@@ -153,6 +153,7 @@ final class WireErrors {
       case ENFILE -> passing("this machine has no file descriptor left", errno);
       case ENOBUFS, ENOMEM -> passing("the kernel has no memory for another socket", errno);
       case ENOSPC -> passing("the kernel watches no more sockets for us", errno);
+      case ECONNABORTED -> passing("a connection ended without a cause", errno);
       case EAGAIN -> passing("the kernel has no room for another socket", errno);
       case EINVAL ->
           fault("a route on this machine discards what goes to " + to(failure) + " (EINVAL)");

@@ -3,13 +3,11 @@ package io.k8sfw.probes.wire;
 import com.sun.management.OperatingSystemMXBean;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.probes.batch.LiveTimeline;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /// What one attempt costs: wall and CPU time for every port of a range on some hosts, several
 /// times, so that the last figures are warm.
@@ -31,12 +29,11 @@ public final class WireCost {
     List<InetAddress> addresses = Arrays.stream(args).skip(5).map(InetAddress::ofLiteral).toList();
     Transport transport = Transport.best();
     int loops = Integer.getInteger("loops", 1);
-    var group = new MultiThreadIoEventLoopGroup(loops, transport.handlers());
-    Prober prober = java.util.Objects.requireNonNull(transport.probers(group).get(Protocol.TCP));
-    for (int i = 0; i < rounds; i++) {
-      new WireCost().round(prober, window, patience, from, to, addresses);
+    try (Wire wire = Wire.open(transport, loops, Thread::new)) {
+      for (int i = 0; i < rounds; i++) {
+        new WireCost().round(wire.prober(Protocol.TCP), window, patience, from, to, addresses);
+      }
     }
-    group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
   }
 
   private void round(
