@@ -1,28 +1,20 @@
 package io.k8sfw.probes.batch;
 
-import java.util.concurrent.atomic.AtomicReference;
+import io.k8sfw.probes.wire.Mailbox;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// The time of this machine. [#await] is for one thread at a time.
 public final class LiveTimeline implements Timeline {
-  /// What was delivered and not taken yet, the last first.
-  private final AtomicReference<@Nullable Delivery> delivered = new AtomicReference<>();
+  private final Mailbox<Runnable> delivered = new Mailbox<>();
 
-  /// What was taken and not run yet, the first first.
-  private @Nullable Delivery taken;
+  /// What was taken and not run yet.
+  private final Queue<Runnable> taken = new ArrayDeque<>();
 
   /// Who waits. Waking costs a system call, so nobody is woken who does not sleep.
   private volatile @Nullable Thread waiting;
-
-  private static final class Delivery {
-    final Runnable arrival;
-    @Nullable Delivery next;
-
-    Delivery(Runnable arrival) {
-      this.arrival = arrival;
-    }
-  }
 
   @Override
   public long nanos() {
@@ -31,42 +23,30 @@ public final class LiveTimeline implements Timeline {
 
   @Override
   public void deliver(Runnable arrival) {
-    Delivery delivery = new Delivery(arrival);
-    Delivery last;
-    do {
-      last = delivered.get();
-      delivery.next = last;
-    } while (!delivered.compareAndSet(last, delivery));
+    boolean first = delivered.put(arrival);
     Thread sleeper = waiting;
-    // Where something was there already, whoever delivered the first of it has woken the sleeper.
-    if (last == null && sleeper != null) {
+    if (first && sleeper != null) {
       LockSupport.unpark(sleeper);
     }
   }
 
   @Override
   public void await(long nanos) throws InterruptedException {
-    if (taken == null && !take()) {
+    if (taken.isEmpty() && delivered.isEmpty()) {
       sleep(System.nanoTime() + nanos);
     }
-    for (Delivery next = next(); next != null; next = next()) {
-      next.arrival.run();
-    }
-  }
-
-  private @Nullable Delivery next() {
-    if (taken == null && !take()) {
-      return null;
-    }
-    Delivery next = taken;
-    taken = next == null ? null : next.next;
-    return next;
+    do {
+      for (Runnable next = taken.poll(); next != null; next = taken.poll()) {
+        next.run();
+      }
+      delivered.takeInto(taken);
+    } while (!taken.isEmpty());
   }
 
   private void sleep(long until) throws InterruptedException {
     waiting = Thread.currentThread();
     try {
-      while (delivered.get() == null) {
+      while (delivered.isEmpty()) {
         if (Thread.interrupted()) {
           throw new InterruptedException();
         }
@@ -79,17 +59,5 @@ public final class LiveTimeline implements Timeline {
     } finally {
       waiting = null;
     }
-  }
-
-  /// Turns the last first into the first first.
-  private boolean take() {
-    Delivery each = delivered.getAndSet(null);
-    while (each != null) {
-      Delivery before = each.next;
-      each.next = taken;
-      taken = each;
-      each = before;
-    }
-    return taken != null;
   }
 }

@@ -34,6 +34,9 @@ public final class Sockets implements AutoCloseable {
 
   private static final int SO_LINGER = 13;
 
+  /// Discard (RFC 863), to which nothing is sent.
+  private static final int ANY_PORT = 9;
+
   private static final int NONE = -1;
   private static final int SPARES = 64;
 
@@ -172,9 +175,18 @@ public final class Sockets implements AutoCloseable {
     return errors.read(fd);
   }
 
-  /// @return null where the socket has none
-  public @Nullable InetAddress localAddress(int fd) {
-    return name(fd) < 0 ? null : ErrorQueue.address(local).orElse(null);
+  /// The address that this machine sends from to another, which is that address itself where it is
+  /// one of our own. Sends nothing (udp(7)). A socket whose connection failed knows it no more.
+  ///
+  /// @return null where there is no way
+  public @Nullable InetAddress sourceTowards(InetAddress address) {
+    int fd = udp(Family.of(address));
+    if (fd < 0) {
+      return null;
+    }
+    boolean known = connect(fd, address, ANY_PORT) == 0 && name(fd) >= 0;
+    calls.close(fd);
+    return known ? ErrorQueue.address(local).orElse(null) : null;
   }
 
   /// Whether the kernel connected a socket to itself: source and destination port happened to

@@ -18,9 +18,6 @@ abstract class Attempt {
   final long patienceNanos;
   final Consumer<Answer> sink;
 
-  /// Its neighbour among those that were handed over, or are settled.
-  @Nullable Attempt link;
-
   /// Neighbours in a [TimingWheel], and the tick in which it is due; -1 where it is in none.
   @Nullable Attempt previous;
 
@@ -70,7 +67,7 @@ abstract class Attempt {
   }
 
   final Outcome failed(Sockets sockets, int errno, boolean immediate, Optional<Icmp> icmp) {
-    InetAddress local = icmp.isPresent() ? sockets.localAddress(fd) : null;
+    InetAddress local = icmp.isPresent() ? sockets.sourceTowards(icmp.get().from()) : null;
     return WireErrors.outcome(
         new WireErrors.Failure(protocol(), remote, local, errno, immediate, icmp, true));
   }

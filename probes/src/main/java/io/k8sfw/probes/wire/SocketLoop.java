@@ -18,7 +18,6 @@ import java.util.Queue;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// Carries out attempts on one of Netty's event loops with bare sockets: no channel, pipeline or
@@ -44,9 +43,11 @@ final class SocketLoop implements EpollIoHandle {
   private final FileDescriptor readable;
   private final TimingWheel wheel = new TimingWheel(System.nanoTime());
 
-  /// What was handed over and not taken yet, the last first. Whoever adds the first wakes the loop,
-  /// once for all that follow.
-  private final AtomicReference<@Nullable Attempt> handedOver = new AtomicReference<>();
+  /// What was handed over. Whoever hands over the first wakes the loop, once for all that follow.
+  private final Mailbox<Attempt> handedOver = new Mailbox<>();
+
+  /// Not begun yet.
+  private final Queue<Attempt> waiting = new ArrayDeque<>();
 
   /// By file descriptor.
   private @Nullable Attempt[] watched = new Attempt[1024];
@@ -94,47 +95,27 @@ final class SocketLoop implements EpollIoHandle {
 
   /// From any thread.
   void handOver(Attempt attempt) {
-    Attempt last;
-    do {
-      last = handedOver.get();
-      attempt.link = last;
-    } while (!handedOver.compareAndSet(last, attempt));
-    if (last == null) {
-      try {
-        loop.execute(this::takeOver);
-      } catch (RejectedExecutionException _) {
-        for (Attempt each = handedOver(); each != null; each = each.link) {
-          each.sink.accept(new Answer(Fault.ENDED, 0));
-        }
-      }
+    if (!handedOver.put(attempt)) {
+      return;
     }
-  }
-
-  /// What was handed over, the first first.
-  private @Nullable Attempt handedOver() {
-    Attempt first = null;
-    Attempt each = handedOver.getAndSet(null);
-    while (each != null) {
-      Attempt before = each.link;
-      each.link = first;
-      first = each;
-      each = before;
+    try {
+      loop.execute(this::takeOver);
+    } catch (RejectedExecutionException _) {
+      Queue<Attempt> late = new ArrayDeque<>();
+      handedOver.takeInto(late);
+      late.forEach(each -> each.sink.accept(new Answer(Fault.ENDED, 0)));
     }
-    return first;
   }
 
   private void takeOver() {
+    handedOver.takeInto(waiting);
     int begun = 0;
-    Attempt each = handedOver();
-    while (each != null) {
-      Attempt after = each.link;
-      each.link = null;
+    for (Attempt each = waiting.poll(); each != null; each = waiting.poll()) {
       begin(each);
       if (++begun % AT_ONCE == 0) {
         harvest();
         tell();
       }
-      each = after;
     }
     tell();
   }

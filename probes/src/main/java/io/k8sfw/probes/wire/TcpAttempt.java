@@ -43,8 +43,10 @@ final class TcpAttempt extends Attempt {
     if (rc < 0 && rc != -Errno.EINPROGRESS.number()) {
       return failed(sockets, -rc, true);
     }
-    // What is near has often answered by now, which spares watching the socket.
-    rc = sockets.connect(fd, remote, port);
+    if (rc < 0) {
+      // What is near has often answered by now, which spares watching the socket.
+      rc = sockets.connect(fd, remote, port);
+    }
     return rc == -Errno.EALREADY.number() ? null : ended(sockets, rc);
   }
 

@@ -33,7 +33,7 @@ final class WireErrors {
   /// @param errno as the kernel told it (see [#errno] for what the JDK says instead); 0 when it
   ///   waited in vain, or the queue alone held something
   /// @param immediate the call itself failed, before any packet could be answered
-  /// @param local needed only where there is an ICMP error
+  /// @param local what this machine sends from to the sender of the ICMP error, where there is one
   /// @param queueRead whether the error queue could be read at all
   record Failure(
       Protocol protocol,
