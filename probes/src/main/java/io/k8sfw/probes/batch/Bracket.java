@@ -4,6 +4,7 @@ package io.k8sfw.probes.batch;
 /// before.
 final class Bracket {
   private final long sentBefore;
+  private final boolean atTheEnd;
   private int tries;
   private int open;
   private State state = State.ASKED;
@@ -18,15 +19,21 @@ final class Bracket {
   }
 
   /// Where there are no canaries at all.
-  static final Bracket NOBODY = new Bracket(0);
+  static final Bracket NOBODY = new Bracket(0, false);
 
   static {
     NOBODY.pass();
   }
 
   /// @param sentBefore attempts on the address before it
-  Bracket(long sentBefore) {
+  /// @param atTheEnd whatever may still be asked may be asked for it
+  Bracket(long sentBefore, boolean atTheEnd) {
     this.sentBefore = sentBefore;
+    this.atTheEnd = atTheEnd;
+  }
+
+  boolean isFinal() {
+    return atTheEnd;
   }
 
   long sentBefore() {

@@ -223,7 +223,7 @@ final class Guard {
 
   /// Asks canaries, to close the window before and to open the next.
   Bracket bracket(boolean atTheEnd) {
-    Bracket bracket = new Bracket(sent);
+    Bracket bracket = new Bracket(sent, atTheEnd);
     last = bracket;
     ask(bracket, atTheEnd);
     if (!bracket.wasAsked()) {
@@ -455,11 +455,8 @@ final class Guard {
 
   /// Whether what happened since the last own canary is guarded after the fact as well.
   boolean endsWell() {
-    return !canaries.isKnown() || (last != null && (last.provesItself() || exhausted(last)));
-  }
-
-  private static boolean exhausted(Bracket bracket) {
-    return bracket.isDecided() && !bracket.wasAsked();
+    return !canaries.isKnown()
+        || (last != null && (last.provesItself() || (last.isFinal() && !last.wasAsked())));
   }
 
   /// Notes how the address answered at the end.
@@ -540,7 +537,7 @@ final class Guard {
   Optional<String> tooLossy() {
     resample();
     Loss sample = sample();
-    return sample.asked() > 0 && Attempts.tooHigh(sample.upperBound())
+    return sample.lost() > 0 && Attempts.tooHigh(sample.upperBound())
         ? Optional.of(
             "the path loses too much to tell silence from loss: "
                 + sample.lost()
@@ -563,27 +560,16 @@ final class Guard {
       return Math.max(LONG, rtt.known() ? LONGEST_SHORT + rtt.patienceNanos() : 0);
     }
     return rtt.known()
-        ? Math.min(LONGEST_SHORT, rtt.patienceNanos() * (attempts + 1))
+        ? Math.min(LONGEST_SHORT, rtt.patienceNanos() * Math.min(attempts + 1, 2))
         : pace.attempts().get(Math.min(attempts, pace.attempts().size() - 1)).toNanos();
   }
 
   /// As long as the shorter attempts on silent ports; after a failure longer, since a path that has
   /// become slow answers all the same.
-  private long canaryPatience() {
+  long canaryPatience() {
     return rtt.known() && !recovering
         ? Math.clamp(2 * rtt.patienceNanos(), TimeUnit.MILLISECONDS.toNanos(200), LONG)
         : LONG;
-  }
-
-  /// For asking what must not connect: a proxy answers as fast as the address itself.
-  long controlPatience() {
-    return rtt.known() ? canaryPatience() : pace.attempts().getFirst().toNanos();
-  }
-
-  /// How often what must not connect is asked, until it answers: where packets are lost, its
-  /// silence is as little worth as that of a port.
-  int controlTries() {
-    return sample().lost() == 0 ? 2 : packets();
   }
 
   PathReport report() {

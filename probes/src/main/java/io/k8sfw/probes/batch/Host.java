@@ -71,6 +71,7 @@ final class Host {
   private double rate;
   private int inFlight;
   private boolean unguarded;
+  private boolean scouted;
   private int voidedInRow;
   private final @Nullable NegativeControl negative;
   private boolean done;
@@ -87,16 +88,17 @@ final class Host {
     this.prober = prober;
     this.pace = order.pace();
     this.random = random;
-    this.lane = new Lane(target, random.nextLong());
+    this.negative = isTcp() ? new NegativeControl(order, target) : null;
+    this.lane =
+        negative == null
+            ? new Lane(target, new int[0], new int[0], random.nextLong())
+            : new Lane(
+                target, negative.pair(Phase.BEFORE), negative.pair(Phase.AFTER), random.nextLong());
     this.guard =
         new Guard(
             order.vantage(), target.address(), canaries, neighbours, pace, random, urgent::add);
     this.rate = isTcp() ? guard.perSecond() : UDP_PER_SECOND;
     this.bucket = new TokenBucket(rate, isTcp() ? rate / BURST_PART : UDP_BURST, now);
-    this.negative = isTcp() ? new NegativeControl(order, target, prober, guard, urgent::add) : null;
-    if (negative != null) {
-      negative.start(Phase.BEFORE);
-    }
   }
 
   private boolean isTcp() {
@@ -206,6 +208,7 @@ final class Host {
         window.refused().add(ask.place());
         guard.refused();
         unconfirmed.add(ask.place());
+        scout();
       }
     }
 
@@ -215,6 +218,33 @@ final class Host {
         return window.recountedSilent();
       }
       return isTcp() && patience > ONE_PACKET ? window.silentTwice() : window.silent();
+    }
+  }
+
+  private void scout() {
+    if (negative == null || scouted || !negative.resets(lane)) {
+      return;
+    }
+    scouted = true;
+    for (int port : negative.scouts()) {
+      urgent.add(new Scout(port));
+    }
+  }
+
+  /// An attempt on a port that is likely to do as a canary.
+  private final class Scout extends Attempt {
+    Scout(int port) {
+      super(prober, port);
+    }
+
+    @Override
+    long patienceNanos() {
+      return guard.canaryPatience();
+    }
+
+    @Override
+    void landed(Answer answer, long now) {
+      guard.heard(prober, port(), answer);
     }
   }
 
@@ -377,14 +407,7 @@ final class Host {
     guard.end();
     Optional<String> lossy = isTcp() ? guard.tooLossy() : Optional.empty();
     lossy.ifPresentOrElse(lane::giveUp, lane::settleSilences);
-    end();
-  }
-
-  private void end() {
     done = true;
-    if (negative != null) {
-      negative.start(Phase.AFTER);
-    }
   }
 
   private void giveUp(String cause) {
@@ -398,7 +421,7 @@ final class Host {
     lane.unsettle(unconfirmed.toArray());
     closed.clear();
     lane.giveUp(cause);
-    end();
+    done = true;
   }
 
   /// How long until something is due; 0 when it is.
@@ -423,7 +446,7 @@ final class Host {
     List<Control> controls = new ArrayList<>();
     if (negative != null) {
       controls.addAll(guard.controls());
-      controls.addAll(negative.controls(fooled));
+      controls.addAll(negative.controls(lane, fooled));
     }
     return controls;
   }

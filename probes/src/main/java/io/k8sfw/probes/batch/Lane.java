@@ -1,6 +1,7 @@
 package io.k8sfw.probes.batch;
 
 import io.k8sfw.model.PortRange;
+import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.model.Untrusted;
 import io.k8sfw.observation.Observation;
@@ -12,6 +13,7 @@ import io.k8sfw.observation.Reason;
 import io.k8sfw.probes.wire.Outcome;
 import io.k8sfw.probes.wire.Outcome.Heard;
 import io.k8sfw.vantage.ProbeOrder.Target;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -19,6 +21,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The ports of one target on their way from unasked to settled: which to ask next, and what was
@@ -49,7 +53,10 @@ final class Lane {
   private final byte[] packets;
   private final PriorityQueue<Due> again = new PriorityQueue<>(Comparator.comparingLong(Due::at));
   private final Map<Integer, Recount> recounts = new HashMap<>();
-  private final int[] narrow;
+  private final int[] early;
+  private final int[] late;
+  private final BitSet isLate;
+  private final BitSet asked = new BitSet();
   private final Permutation order;
   private int cursor;
   private int settled;
@@ -84,23 +91,33 @@ final class Lane {
   /// @param answered opens, the first included
   private record Recount(int sent, int answered, int left, int rttMicros) {}
 
-  Lane(Target target, long seed) {
+  /// @param first ports that are asked before all others, whether they belong to the target or not
+  /// @param last ports that are asked for the first time after all others
+  Lane(Target target, int[] first, int[] last, long seed) {
     this.target = target;
-    this.tally = new Tally(target.ports());
+    this.tally = new Tally(target.ports().union(ports(first)).union(ports(last)));
     this.silences = new byte[tally.size()];
     this.packets = new byte[tally.size()];
     this.order = new Permutation(tally.size(), seed);
-    this.narrow = narrow(target.ports().ranges(), new Random(seed));
+    this.early = early(first, new Random(seed));
+    this.late = IntStream.of(last).map(tally::place).toArray();
+    this.isLate = new BitSet();
+    IntStream.of(late).forEach(isLate::set);
     for (int port : target.guarded().stream().toArray()) {
       settle(tally.place(port), unmeasured(guarded(port)), -1);
     }
   }
 
-  private int[] narrow(List<PortRange> ranges, Random random) {
+  private static PortSet ports(int[] ports) {
+    return PortSet.of(IntStream.of(ports).mapToObj(p -> new PortRange(p, p)).toList());
+  }
+
+  /// `first`, then the ports of narrow ranges, shuffled.
+  private int[] early(int[] first, Random random) {
     int[] places =
-        ranges.stream()
+        target.ports().ranges().stream()
             .filter(r -> r.size() <= NARROW)
-            .flatMapToInt(r -> java.util.stream.IntStream.rangeClosed(r.first(), r.last()))
+            .flatMapToInt(r -> IntStream.rangeClosed(r.first(), r.last()))
             .map(tally::place)
             .toArray();
     for (int i = places.length - 1; i > 0; i--) {
@@ -109,7 +126,7 @@ final class Lane {
       places[i] = places[other];
       places[other] = place;
     }
-    return places;
+    return IntStream.concat(IntStream.of(first).map(tally::place), IntStream.of(places)).toArray();
   }
 
   private static String guarded(int port) {
@@ -130,7 +147,7 @@ final class Lane {
   long advance() {
     int open = tally.size() - settled;
     double silent = Math.min(open, (double) silentAttempts / (USUAL_ATTEMPTS + 1));
-    return settled + (long) (silent * NOT_YET);
+    return Math.min(target.ports().size(), settled + (long) (silent * NOT_YET));
   }
 
   /// Attempts that are still to be made, about.
@@ -140,12 +157,12 @@ final class Lane {
 
   /// The next attempt to make; null when there is none now.
   @Nullable Ask next(long now) {
-    skipSettled();
-    if (cursor < narrow.length) {
-      return new Ask(narrow[cursor++], 0, false);
-    }
-    if (cursor < narrow.length + tally.size()) {
-      return new Ask(order.at(cursor++ - narrow.length), 0, false);
+    skipAsked();
+    if (cursor < firstPass()) {
+      int place = atCursor();
+      asked.set(place);
+      cursor++;
+      return new Ask(place, 0, false);
     }
     Due due = again.peek();
     if (due == null || due.at - now > 0) {
@@ -158,27 +175,34 @@ final class Lane {
     return new Ask(place, due.tries, due.recount);
   }
 
-  private void skipSettled() {
-    while (cursor < narrow.length && tally.at(narrow[cursor]) != null) {
-      cursor++;
+  /// Places to go through until every port was asked once; some come up twice.
+  private int firstPass() {
+    return early.length + tally.size() + late.length;
+  }
+
+  private int atCursor() {
+    if (cursor < early.length) {
+      return early[cursor];
     }
-    while (cursor >= narrow.length && cursor < narrow.length + tally.size()) {
-      int place = order.at(cursor - narrow.length);
-      if (tally.at(place) == null && !isNarrow(place)) {
+    int index = cursor - early.length;
+    return index < tally.size() ? order.at(index) : late[index - tally.size()];
+  }
+
+  private void skipAsked() {
+    while (cursor < firstPass()) {
+      int place = atCursor();
+      boolean later = isLate.get(place) && cursor < early.length + tally.size();
+      if (!later && !asked.get(place) && tally.at(place) == null) {
         return;
       }
       cursor++;
     }
   }
 
-  private boolean isNarrow(int place) {
-    return tally.range(place).size() <= NARROW;
-  }
-
   /// Whether every port was asked, and none waits to be asked again.
   boolean isIdle() {
-    skipSettled();
-    return cursor >= narrow.length + tally.size() && again.isEmpty();
+    skipAsked();
+    return cursor >= firstPass() && again.isEmpty();
   }
 
   /// Whether there is something to send now.
@@ -188,8 +212,8 @@ final class Lane {
 
   /// How long until there is something to send; [Long#MAX_VALUE] when nothing waits.
   long nanosUntilNext(long now) {
-    skipSettled();
-    if (cursor < narrow.length + tally.size()) {
+    skipAsked();
+    if (cursor < firstPass()) {
       return 0;
     }
     Due due = again.peek();
@@ -371,7 +395,7 @@ final class Lane {
     }
     recounts.clear();
     again.clear();
-    cursor = narrow.length + tally.size();
+    cursor = firstPass();
   }
 
   private static Measured measured(Heard heard, int sent, int answered, boolean unstable) {
@@ -390,8 +414,23 @@ final class Lane {
     tally.put(place, observation, rttMicros);
   }
 
+  /// What is known of a port, be it of the target or not; null while it is not settled.
+  @Nullable Observation at(int port) {
+    return tally.at(tally.place(port));
+  }
+
+  /// Of the ports of the target.
+  ///
   /// @param otherwise of ports that were not settled
   List<PortRun> runs(String otherwise) {
-    return tally.runs(unmeasured(otherwise));
+    List<PortRun> runs = tally.runs(unmeasured(otherwise));
+    return tally.size() == target.ports().size()
+        ? runs
+        : runs.stream().flatMap(this::ofTarget).toList();
+  }
+
+  private Stream<PortRun> ofTarget(PortRun run) {
+    return PortSet.of(List.of(run.ports())).intersect(target.ports()).ranges().stream()
+        .map(range -> new PortRun(range, run.observation(), run.rttMicros()));
   }
 }

@@ -7,52 +7,39 @@ import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Control.Kind;
 import io.k8sfw.observation.Control.Phase;
-import io.k8sfw.probes.wire.Answer;
-import io.k8sfw.probes.wire.Outcome;
-import io.k8sfw.probes.wire.Prober;
+import io.k8sfw.observation.Observation;
+import io.k8sfw.observation.Observation.Measured;
+import io.k8sfw.observation.PortState;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// Asks an address for what nobody offers: two high ports. Where both connect, something on the way
-/// accepts everything (a sidecar, a SYN proxy), and an open port says nothing.
+/// Four high ports of an address that nobody should offer, two to be asked before all others and
+/// two after them. They are asked like any port: what loss, a ban or an outage swallows is no
+/// answer. Where both of a pair connect, something on the way accepts everything (a sidecar, a SYN
+/// proxy), and an open port says nothing.
 ///
-/// Where both reset, others will too: some more are asked, as canaries that harm nobody.
+/// Where the first pair resets, other high ports will too: canaries that harm nobody.
 final class NegativeControl {
   /// Dynamic ports (RFC 6335 section 6).
   private static final PortSet HIGH = PortSet.of(49152, 65535);
 
-  private static final int PICKS = 2;
+  private static final int PAIR = 2;
   private static final int SCOUTS = 16;
 
   private final String vantage;
   private final Target target;
-  private final Prober tcp;
-  private final Guard guard;
-  private final Consumer<Attempt> urgent;
   private final int[] ports;
-  private final Map<Phase, Asked> asked = new EnumMap<>(Phase.class);
 
-  private static final class Asked {
-    private final @Nullable Outcome[] outcomes = new Outcome[PICKS];
-    private int landed;
-  }
-
-  /// @param urgent takes attempts that go before all others
-  NegativeControl(
-      ProbeOrder order, Target target, Prober tcp, Guard guard, Consumer<Attempt> urgent) {
+  NegativeControl(ProbeOrder order, Target target) {
     this.vantage = order.vantage();
     this.target = target;
-    this.tcp = tcp;
-    this.guard = guard;
-    this.urgent = urgent;
     this.ports = pick(order);
   }
 
@@ -66,101 +53,76 @@ final class NegativeControl {
       }
     }
     PortSet others = HIGH.minus(ordered);
+    int wanted = 2 * PAIR + SCOUTS;
     // Where every high port is ordered, some of them taken by chance still serve.
-    int[] high = (others.size() < PICKS + SCOUTS ? HIGH.minus(guarded) : others).stream().toArray();
+    int[] high = (others.size() < wanted ? HIGH.minus(guarded) : others).stream().toArray();
     return new Random(order.seed() * 31 + target.address().hashCode())
         .ints(0, high.length)
         .distinct()
-        .limit(PICKS + SCOUTS)
+        .limit(wanted)
         .map(i -> high[i])
         .toArray();
   }
 
-  void start(Phase phase) {
-    asked.put(phase, new Asked());
-    for (int i = 0; i < PICKS; i++) {
-      urgent.accept(new Pick(phase, i, 1));
-    }
+  /// The two ports of a phase, BEFORE or AFTER.
+  int[] pair(Phase phase) {
+    int from = phase == Phase.BEFORE ? 0 : PAIR;
+    return Arrays.copyOfRange(ports, from, from + PAIR);
   }
 
-  /// A port that nobody should listen on.
-  private final class Pick extends Attempt {
-    private final Phase phase;
-    private final int index;
-    private final int time;
-
-    Pick(Phase phase, int index, int time) {
-      super(tcp, ports[index]);
-      this.phase = phase;
-      this.index = index;
-      this.time = time;
-    }
-
-    @Override
-    long patienceNanos() {
-      return guard.controlPatience();
-    }
-
-    @Override
-    void landed(Answer answer, long now) {
-      guard.heard(tcp, port(), answer);
-      Asked of = asked.get(phase);
-      boolean heard = answer.outcome() instanceof Outcome.Heard;
-      if (index < PICKS && !heard && time < guard.controlTries()) {
-        urgent.accept(new Pick(phase, index, time + 1));
-      } else if (of != null && index < PICKS) {
-        of.outcomes[index] = answer.outcome();
-        of.landed++;
-        if (phase == Phase.BEFORE && of.landed == PICKS && bothReset(of)) {
-          scout();
-        }
-      }
-    }
+  /// High ports that are likely to reset when the pair before does.
+  int[] scouts() {
+    return Arrays.copyOfRange(ports, 2 * PAIR, ports.length);
   }
 
-  private static boolean bothReset(Asked of) {
-    return Outcome.REFUSED.equals(of.outcomes[0]) && Outcome.REFUSED.equals(of.outcomes[1]);
+  /// Whether the pair before reset.
+  boolean resets(Lane lane) {
+    return IntStream.of(pair(Phase.BEFORE))
+        .allMatch(port -> lane.at(port) instanceof Measured m && m.state() == PortState.CLOSED);
   }
 
-  private void scout() {
-    for (int i = PICKS; i < ports.length; i++) {
-      urgent.accept(new Pick(Phase.BEFORE, i, 1));
-    }
-  }
-
-  /// One for each phase that came to its end; what was cut off is nobody's evidence.
+  /// One for each phase of which anything is known.
   ///
   /// @param fooled phases in which something connected that does not exist
-  List<Control> controls(Set<Phase> fooled) {
+  List<Control> controls(Lane lane, Set<Phase> fooled) {
     List<Control> controls = new ArrayList<>();
-    asked.forEach((phase, of) -> {
-      if (of.landed == PICKS) {
-        controls.add(judge(phase, of, fooled.contains(phase)));
+    for (Phase phase : List.of(Phase.BEFORE, Phase.AFTER)) {
+      int[] pair = pair(phase);
+      Observation first = lane.at(pair[0]);
+      Observation second = lane.at(pair[1]);
+      if (first instanceof Measured || second instanceof Measured) {
+        controls.add(judge(phase, first, second, fooled.contains(phase)));
       }
-    });
+    }
     return controls;
   }
 
-  /// Whether it leaves open that everything connects: an open port may be in use.
-  private static boolean saysNothing(@Nullable Outcome outcome) {
-    return outcome instanceof Outcome.Fault || Outcome.OPEN.equals(outcome);
-  }
-
-  private Control judge(Phase phase, Asked of, boolean fooled) {
-    String picks = ports[0] + " and " + ports[1];
+  private Control judge(
+      Phase phase, @Nullable Observation first, @Nullable Observation second, boolean fooled) {
+    int[] pair = pair(phase);
+    String ports = pair[0] + " and " + pair[1];
     boolean holds = false;
     String detail;
-    if (Outcome.OPEN.equals(of.outcomes[0]) && Outcome.OPEN.equals(of.outcomes[1])) {
-      detail = "ports " + picks + ", where nobody should listen, both connect";
+    if (connects(first) && connects(second)) {
+      detail = "ports " + ports + ", where nobody should listen, both connect";
     } else if (fooled && Family.of(target.address()) == Family.IPV4) {
       detail =
           AddressText.of(Nowhere.ADDRESS) + ":" + Nowhere.PORT + ", which does not exist, connects";
-    } else if (saysNothing(of.outcomes[0]) && saysNothing(of.outcomes[1])) {
-      detail = "ports " + picks + " could not be asked";
+    } else if (connects(first) || connects(second)) {
+      holds = first instanceof Measured && second instanceof Measured;
+      detail =
+          "one of the ports "
+              + ports
+              + " connects, the other "
+              + (holds ? "does not" : "was not measured");
     } else {
       holds = true;
-      detail = "ports " + picks + " do not both connect";
+      detail = "ports " + ports + " do not connect";
     }
-    return new Control(vantage, target.address(), Kind.NEGATIVE, phase, ports[0], holds, detail);
+    return new Control(vantage, target.address(), Kind.NEGATIVE, phase, pair[0], holds, detail);
+  }
+
+  private static boolean connects(@Nullable Observation observation) {
+    return observation instanceof Measured measured && measured.state() == PortState.OPEN;
   }
 }
