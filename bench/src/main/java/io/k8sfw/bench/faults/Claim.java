@@ -1,0 +1,23 @@
+package io.k8sfw.bench.faults;
+
+/// What a prober says of a flow.
+///
+/// @param kind what it boils down to
+/// @param reason such as `reset` or `no-response`; empty where it gives none
+/// @param verdict ours alone: what it means for the matrix; empty for other probers
+/// @param because for people
+record Claim(Kind kind, String reason, String verdict, String because) {
+  enum Kind {
+    OPEN,
+    CLOSED,
+    BLOCKED,
+    /// Says that it does not know.
+    UNKNOWN,
+    /// Says that the answers keep changing.
+    UNSTABLE
+  }
+
+  static Claim of(Kind kind, String reason) {
+    return new Claim(kind, reason, "", "");
+  }
+}
