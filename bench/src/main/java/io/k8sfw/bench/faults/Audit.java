@@ -16,6 +16,9 @@ import tools.jackson.databind.json.JsonMapper;
 final class Audit {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
+  /// The name of our vantage point; nodes may be some, too.
+  private static final String HERE = "here";
+
   private Audit() {}
 
   static String matrix(Truth truth, String protocol) {
@@ -43,7 +46,7 @@ final class Audit {
           "- {name: n%d, zones: [worker], addresses: [\"%s\"]%s}%n"
               .formatted(i, addresses.get(i), agent));
     }
-    return text + "vantage:\n- {name: here, zones: [external], agent: local}\n";
+    return text + "vantage:\n- {name: " + HERE + ", zones: [external], agent: local}\n";
   }
 
   static List<String> command(Path launcher, Path directory, String pace) {
@@ -68,6 +71,9 @@ final class Audit {
     Map<Flow, Claim> claims = new HashMap<>();
     for (JsonNode assessment : read(results).path("assessments")) {
       JsonNode flow = assessment.path("check").path("flow");
+      if (!flow.path("vantage").asString().equals(HERE)) {
+        continue;
+      }
       String address = flow.path("address").asString();
       for (JsonNode judgement : assessment.path("judgements")) {
         Claim claim = claim(judgement);

@@ -11,6 +11,8 @@ record Claim(Kind kind, String reason, String verdict, String because) {
     OPEN,
     CLOSED,
     BLOCKED,
+    /// Says no more than that it is not open.
+    NOT_OPEN,
     /// Says that it does not know.
     UNKNOWN,
     /// Says that the answers keep changing.

@@ -12,6 +12,9 @@ enum Fate {
   /// Looks the same as closed from outside, to the last bit.
   RESET(Kind.CLOSED, "reject with tcp reset"),
 
+  /// A listener that accepts no more: its queue is full, so the kernel drops attempts. No firewall.
+  HUNG(Kind.OPEN, "accept"),
+
   NET_UNREACHABLE(Kind.BLOCKED, "reject with icmp net-unreachable", "net-unreachable"),
   HOST_UNREACHABLE(Kind.BLOCKED, "reject with icmp host-unreachable", "host-unreachable"),
   PROTO_UNREACHABLE(Kind.BLOCKED, "reject with icmp prot-unreachable", "proto-unreachable"),

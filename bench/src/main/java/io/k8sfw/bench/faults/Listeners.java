@@ -2,6 +2,7 @@ package io.k8sfw.bench.faults;
 
 import io.k8sfw.probes.linux.NetworkNamespace;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -21,6 +22,7 @@ final class Listeners implements AutoCloseable {
   private static final int BACKLOG = 4096;
 
   private final List<ServerSocketChannel> hung = new ArrayList<>();
+  private final List<SocketChannel> waiting = new ArrayList<>();
   private final Selector selector;
   private final Thread thread;
   private volatile boolean closing;
@@ -32,7 +34,7 @@ final class Listeners implements AutoCloseable {
         namespace,
         () -> {
           for (int port : ports) {
-            ServerSocketChannel channel = bound(port, BACKLOG);
+            ServerSocketChannel channel = bound(new InetSocketAddress(port), BACKLOG);
             channel.configureBlocking(false);
             channel.register(selector, SelectionKey.OP_ACCEPT);
           }
@@ -40,15 +42,29 @@ final class Listeners implements AutoCloseable {
     thread.start();
   }
 
-  /// A listener that never accepts.
-  void hang(Path namespace, int port, int backlog) throws IOException, InterruptedException {
-    inside(namespace, () -> hung.add(bound(port, backlog)));
+  /// Listeners that never accept, one an address.
+  ///
+  /// @param full whether their queues are full already
+  void hang(Path namespace, List<String> addresses, int port, int backlog, boolean full)
+      throws IOException, InterruptedException {
+    inside(
+        namespace,
+        () -> {
+          for (String address : addresses) {
+            InetSocketAddress end = new InetSocketAddress(InetAddress.ofLiteral(address), port);
+            hung.add(bound(end, backlog));
+            // One more than the backlog is let in (`sk_acceptq_is_full`, include/net/sock.h).
+            for (int i = 0; full && i <= backlog; i++) {
+              waiting.add(SocketChannel.open(end));
+            }
+          }
+        });
   }
 
-  private static ServerSocketChannel bound(int port, int backlog) throws IOException {
+  private static ServerSocketChannel bound(InetSocketAddress end, int backlog) throws IOException {
     ServerSocketChannel channel = ServerSocketChannel.open();
     channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-    channel.bind(new InetSocketAddress(port), backlog);
+    channel.bind(end, backlog);
     return channel;
   }
 
@@ -132,6 +148,9 @@ final class Listeners implements AutoCloseable {
       key.channel().close();
     }
     selector.close();
+    for (SocketChannel channel : waiting) {
+      channel.close();
+    }
     for (ServerSocketChannel channel : hung) {
       channel.close();
     }

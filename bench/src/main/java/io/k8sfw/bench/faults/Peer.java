@@ -75,7 +75,7 @@ enum Peer {
   /// It lists open ports; the rest it takes for not open.
   private Map<Flow, Claim> masscan(Truth truth, Path directory) throws IOException {
     Map<Flow, Claim> claims = new HashMap<>();
-    truth.fates().keySet().forEach(f -> claims.put(f, Claim.of(Claim.Kind.BLOCKED, "not listed")));
+    truth.fates().keySet().forEach(f -> claims.put(f, Claim.of(Claim.Kind.NOT_OPEN, "not listed")));
     for (String line : Files.readAllLines(report(directory))) {
       String[] words = line.split(" ", -1);
       if (words.length >= 4 && words[0].equals("open")) {

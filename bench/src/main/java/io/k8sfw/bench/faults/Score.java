@@ -68,6 +68,7 @@ record Score(int total, int wrong, int unknown, int lucky, List<String> examples
         exactReasons && fate.reason().filter(r -> !r.equals(claim.reason())).isPresent();
     return switch (claim.kind()) {
       case OPEN -> fate.kind() != Fate.Kind.OPEN;
+      case NOT_OPEN -> fate.kind() == Fate.Kind.OPEN;
       case CLOSED -> fate.kind() != Fate.Kind.CLOSED;
       case BLOCKED -> fate.kind() != Fate.Kind.BLOCKED || reasonDiffers;
       case UNSTABLE -> true;

@@ -77,7 +77,7 @@ final class Trial {
   }
 
   private Run ours() throws IOException, InterruptedException {
-    Path results = directory.resolve("results.json");
+    Path results = results();
     Files.deleteIfExists(results);
     return run(
         Audit.command(launcher, directory, row.pace),
@@ -133,8 +133,11 @@ final class Trial {
     bed.targetRules(truth.firewall());
     try {
       row.arrange.on(this);
+      if (row.captured) {
+        keep(Capture.start(bed, pcap()));
+      }
       List<String> all = new ArrayList<>();
-      row.wrapper.forEach(w -> all.add(w.replace("$DIRECTORY", directory.toString())));
+      all.addAll(row.wrapper);
       all.addAll(Bed.in(bed.sourceName(), command.toArray(String[]::new)));
       Thread beside = Thread.ofPlatform().name("fault").unstarted(this::during);
       Meter meter = new Meter(bed);
@@ -143,7 +146,7 @@ final class Trial {
         ended =
             Shell.timed(
                 all,
-                environment,
+                resolved(environment),
                 log,
                 limit,
                 started -> {
@@ -163,6 +166,12 @@ final class Trial {
       }
       kept.clear();
     }
+  }
+
+  private Map<String, String> resolved(Map<String, String> environment) {
+    Map<String, String> resolved = new HashMap<>();
+    environment.forEach((k, v) -> resolved.put(k, v.replace("$DIRECTORY", directory.toString())));
+    return resolved;
   }
 
   private static void close(AutoCloseable each) throws IOException, InterruptedException {
@@ -204,6 +213,14 @@ final class Trial {
 
   Path results() {
     return directory.resolve("results.json");
+  }
+
+  Path pcap() {
+    return directory.resolve("packets.pcap");
+  }
+
+  String pace() {
+    return row.pace;
   }
 
   /// Closes something when this prober has ended.

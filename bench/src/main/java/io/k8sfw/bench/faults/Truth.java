@@ -49,7 +49,8 @@ final class Truth {
     /// Nothing is blocked: whoever claims that something is, is wrong.
     static final Mix NOTHING_BLOCKED = new Mix(0, 0, 70, 0);
 
-    static final Mix ALL_BLOCKED_OR_CLOSED = new Mix(30, 0, 0, 0);
+    /// Nothing listens: whoever claims that something is open, is wrong.
+    static final Mix NOTHING_OPEN = new Mix(30, 0, 0, 0);
   }
 
   static Truth draw(int hosts, int ports, Mix mix, long seed) {
@@ -102,15 +103,20 @@ final class Truth {
     return truth;
   }
 
-  /// One listening port an address, and nothing else answers.
-  static Truth lonely(int hosts) {
-    Truth truth = new Truth(1);
-    truth.listening.add(FIRST_PORT);
-    for (int host = 0; host < hosts; host++) {
-      truth.addresses.add(address(host));
-      truth.fates.put(new Flow(address(host), FIRST_PORT), Fate.OPEN);
+  /// One and the same fate for all, with no listeners.
+  static Truth uniform(List<String> addresses, int ports, Fate fate) {
+    Truth truth = new Truth(ports);
+    for (String address : addresses) {
+      truth.addresses.add(address);
+      for (int port = FIRST_PORT; port < FIRST_PORT + ports; port++) {
+        truth.fates.put(new Flow(address, port), fate);
+      }
     }
     return truth;
+  }
+
+  static List<String> addresses(int hosts) {
+    return IntStream.range(0, hosts).mapToObj(Truth::address).toList();
   }
 
   Map<Flow, Fate> fates() {
