@@ -6,7 +6,9 @@ import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.probes.batch.Batch;
+import io.k8sfw.probes.batch.LiveTimeline;
 import io.k8sfw.probes.linux.ErrorQueue;
+import io.k8sfw.probes.linux.FileLimit;
 import io.k8sfw.probes.linux.PacketTap;
 import io.k8sfw.probes.linux.ProcNet;
 import io.k8sfw.probes.wire.Prober;
@@ -39,6 +41,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
@@ -46,6 +49,11 @@ import java.util.concurrent.TimeUnit;
 /// threads that make them, and of nothing else.
 abstract sealed class SocketVantage implements Vantage permits LocalVantage, NetnsVantage {
   private static final int SAID_BYTES = 64;
+
+  /// Three quarters of the files that this process may open, for all batches that run in it: the
+  /// rest of the program needs some too.
+  private static final Semaphore SOCKETS =
+      new Semaphore(Math.clamp(FileLimit.read().orElse(8192) / 4 * 3, 16, 1 << 20));
 
   private final String name;
   private final Transport transport;
@@ -114,7 +122,7 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
               + " stands for no other place");
     }
     boolean refusalsCount = capabilities.contains(Capability.ERROR_QUEUE);
-    return new Batch(order, probers, refusalsCount, progress).run();
+    return new Batch(order, probers, refusalsCount, SOCKETS, new LiveTimeline(), progress).run();
   }
 
   /// A target that is this place's own address. Loopback is everybody's, and says nothing.

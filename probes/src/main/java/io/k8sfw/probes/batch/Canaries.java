@@ -10,34 +10,79 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/// Ports of one address that answered, kept to ask them again: as long as they answer, silence
-/// elsewhere on the address means something.
+/// Ports of one address that answered, kept to ask them again: as long as they answer as before,
+/// silence elsewhere on the address means something, and what they lose is the loss of the path.
 ///
-/// Ports that reset are the first choice: no process notices. Then open ones. What answers with
-/// ICMP comes last and slowly, since Linux limits that to one a second (icmp_ratelimit, icmp(7)).
+/// Ports that reset are the first choice: no process notices. Now and then an open one is asked all
+/// the same, since a ban may reset whatever it does not want. What answers with ICMP comes last,
+/// since Linux limits that to one a second (icmp_ratelimit, icmp(7)).
 final class Canaries {
-  /// Ports where a connect more than needed could do harm: ssh locks out, BGP resets, etcd and the
-  /// kubelet write a warning each time.
-  private static final Set<Integer> SPARED = Set.of(22, 179, 2379, 2380, 10250);
+  /// Ports where a connect more than needed could do harm: ssh locks out, BGP resets, etcd writes a
+  /// warning each time.
+  private static final Set<Integer> SPARED = Set.of(22, 179, 2379, 2380);
 
-  /// Connects to one port as a canary. With those of the passes and of a recount they stay below
-  /// 25: a listener that never accepts fills up.
-  private static final int CONNECTS = 18;
+  /// Connects to one resetting port. With those of the passes they stay below 25.
+  private static final int RESET_ASKS = 18;
 
-  private static final int KEPT = 32;
+  /// Connects to one open port, where there are others; a listener that never accepts fills up.
+  private static final int OPEN_ASKS = 4;
 
-  /// Connects that are left for the controls around passes.
-  private static final int RESERVE = 12;
+  /// Connects to one open port, where no port resets.
+  private static final int LONE_OPEN_ASKS = 12;
+
+  /// Asks of one port, whatever happens.
+  private static final int MOST_ASKS = 20;
+
+  private static final int KEPT = 64;
+
+  /// Every so many asks an open port, while ports reset.
+  private static final int MIX = 16;
+
+  /// Asks that are left for the last bracket.
+  private static final int RESERVE = 3;
 
   private final InetAddress address;
   private final boolean refusalsCount;
   private final Deque<Canary> resets = new ArrayDeque<>();
   private final Deque<Canary> opens = new ArrayDeque<>();
   private final Deque<Canary> slow = new ArrayDeque<>();
+  private int turn;
+  private boolean known;
 
-  /// @param slow whether it can only answer about once a second
-  record Canary(Prober prober, int port, boolean slow, int left) {}
+  /// A port that answered.
+  static final class Canary {
+    private final Prober prober;
+    private final int port;
+    private final PortState state;
+    private final boolean slow;
+    private int asked;
+
+    private Canary(Prober prober, int port, PortState state, boolean slow) {
+      this.prober = prober;
+      this.port = port;
+      this.state = state;
+      this.slow = slow;
+    }
+
+    Prober prober() {
+      return prober;
+    }
+
+    int port() {
+      return port;
+    }
+
+    boolean isOpen() {
+      return state == PortState.OPEN;
+    }
+
+    /// Whether it answers with ICMP: about once a second.
+    boolean isSlow() {
+      return slow;
+    }
+  }
 
   /// @param refusalsCount a refusal is known to be a reset
   Canaries(InetAddress address, boolean refusalsCount) {
@@ -47,30 +92,22 @@ final class Canaries {
 
   /// Takes a port that answered, if it is fit.
   void offer(Prober prober, int port, Heard heard) {
-    if (SPARED.contains(port)) {
+    if (SPARED.contains(port) || !proves(heard)) {
       return;
     }
-    if (heard.equals(Outcome.REFUSED)) {
-      if (refusalsCount) {
-        keep(resets, new Canary(prober, port, false, CONNECTS));
-      }
-    } else if (heard.equals(Outcome.OPEN)) {
-      keep(opens, new Canary(prober, port, false, CONNECTS));
-    } else if (proves(heard)) {
-      keep(slow, new Canary(prober, port, true, CONNECTS));
-    }
-  }
-
-  private static void keep(Deque<Canary> pool, Canary canary) {
+    known = true;
+    boolean reset = heard.equals(Outcome.REFUSED);
+    boolean open = heard.equals(Outcome.OPEN);
+    Deque<Canary> pool = reset ? resets : open ? opens : slow;
     if (pool.size() < KEPT) {
-      pool.add(canary);
+      pool.add(new Canary(prober, port, heard.state(), !reset && !open));
     }
   }
 
   /// Whether `outcome` came from the address itself.
   boolean proves(Outcome outcome) {
     return switch (outcome) {
-      case Heard(PortState state, _, Optional<Icmp> icmp) when icmp.isPresent() ->
+      case Heard(PortState _, _, Optional<Icmp> icmp) when icmp.isPresent() ->
           icmp.get().from().equals(address);
       case Heard(PortState state, _, _) ->
           state == PortState.OPEN || (state == PortState.CLOSED && refusalsCount);
@@ -78,28 +115,76 @@ final class Canaries {
     };
   }
 
-  boolean isEmpty() {
-    return resets.isEmpty() && opens.isEmpty() && slow.isEmpty();
+  /// Whether `canary` answered as it did before.
+  boolean holds(Canary canary, Outcome outcome) {
+    return proves(outcome) && outcome instanceof Heard heard && heard.state() == canary.state;
   }
 
-  /// Whether one may be asked although no pass begins or ends.
-  boolean plenty() {
-    return resets.stream().mapToInt(Canary::left).sum()
-            + opens.stream().mapToInt(Canary::left).sum()
-        > RESERVE;
+  /// Whether any port of the address ever did as a canary.
+  boolean isKnown() {
+    return known;
   }
 
-  /// The next to ask, each in turn; empty when all were asked as often as they may be.
-  Optional<Canary> next() {
-    for (Deque<Canary> pool : java.util.List.of(resets, opens, slow)) {
-      Canary canary = pool.poll();
-      if (canary != null) {
-        if (canary.left() > 1) {
-          pool.add(new Canary(canary.prober(), canary.port(), canary.slow(), canary.left() - 1));
-        }
-        return Optional.of(canary);
-      }
+  /// Asks that are left, those for the last bracket apart; those of ICMP do not count.
+  int left() {
+    int each = resets.isEmpty() ? LONE_OPEN_ASKS : OPEN_ASKS;
+    return Math.max(0, left(resets, RESET_ASKS) + left(opens, each) - RESERVE);
+  }
+
+  int resetsLeft() {
+    return left(resets, RESET_ASKS);
+  }
+
+  private static int left(Deque<Canary> pool, int each) {
+    int left = 0;
+    for (Canary canary : pool) {
+      left += Math.max(0, each - canary.asked);
     }
-    return Optional.empty();
+    return left;
+  }
+
+  /// The next to ask, each in turn; null when all were asked as often as they may be.
+  ///
+  /// @param last for the last bracket: whatever is left may be asked
+  @Nullable Canary next(boolean last) {
+    if (!last && left() == 0) {
+      return null;
+    }
+    turn++;
+    boolean open = last || turn % MIX == 0;
+    Canary canary = open ? next(opens, last ? OPEN_ASKS : OPEN_ASKS - 1) : null;
+    if (canary == null) {
+      canary = next(resets, RESET_ASKS);
+    }
+    if (canary == null) {
+      canary = next(opens, resets.isEmpty() ? LONE_OPEN_ASKS : OPEN_ASKS);
+    }
+    return canary == null && last ? next(slow, OPEN_ASKS) : canary;
+  }
+
+  /// The next open port, whatever was asked of it before; null where there is none. For when a
+  /// refusal may be a lie.
+  @Nullable Canary nextOpen() {
+    return next(opens, Integer.MAX_VALUE);
+  }
+
+  /// Those that were asked the least come first, since each goes to the end.
+  private static @Nullable Canary next(Deque<Canary> pool, int each) {
+    Canary canary = pool.peek();
+    if (canary == null || canary.asked >= each) {
+      return null;
+    }
+    pool.poll();
+    canary.asked++;
+    // A spent one makes room; an open one may be needed again.
+    if (canary.asked < MOST_ASKS && (canary.state == PortState.OPEN || canary.asked < each)) {
+      pool.add(canary);
+    }
+    return canary;
+  }
+
+  /// It did reset, and answers otherwise now: no canary any more.
+  void retire(Canary canary) {
+    resets.remove(canary);
   }
 }

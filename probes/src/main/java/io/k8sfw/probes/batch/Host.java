@@ -1,81 +1,434 @@
 package io.k8sfw.probes.batch;
 
+import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Control.Phase;
+import io.k8sfw.observation.PathReport;
+import io.k8sfw.observation.PortRun;
+import io.k8sfw.observation.PortState;
+import io.k8sfw.probes.pacing.TokenBucket;
+import io.k8sfw.probes.wire.Answer;
+import io.k8sfw.probes.wire.Outcome;
+import io.k8sfw.probes.wire.Outcome.Fault;
+import io.k8sfw.probes.wire.Outcome.Heard;
+import io.k8sfw.probes.wire.Prober;
+import io.k8sfw.vantage.Pace;
+import io.k8sfw.vantage.ProbeOrder;
+import io.k8sfw.vantage.ProbeOrder.Target;
 import java.net.InetAddress;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.Deque;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/// What a batch knows of one address: ports that answered, and how its positive controls went.
+/// One target under way: sends its ports window by window, and believes a window when its guard
+/// does.
+///
+/// UDP has no windows: its silence proves nothing anyway.
 final class Host {
-  private final InetAddress address;
-  private final Canaries canaries;
-  private final Map<Phase, Control> controls = new EnumMap<>(Phase.class);
-  private boolean heard;
-  private boolean lost;
+  /// Buckets hold what comes in this part of a second: what a scheduler's hiccup may catch up.
+  private static final int BURST_PART = 20;
 
-  Host(InetAddress address, boolean refusalsCount) {
-    this.address = address;
-    this.canaries = new Canaries(address, refusalsCount);
-  }
+  /// Linux answers no faster with ICMP (icmp_ratelimit, icmp(7)).
+  private static final double UDP_PER_SECOND = 1;
 
-  InetAddress address() {
-    return address;
-  }
+  private static final double UDP_BURST = 5;
+  private static final long WINDOW_AGE = TimeUnit.MILLISECONDS.toNanos(250);
 
-  Canaries canaries() {
-    return canaries;
-  }
+  /// Attempts that a slow rate puts into a window at least.
+  private static final int SLOW_WINDOW = 16;
 
-  /// Whether it has a control to speak of: it answered once, with something that can be asked
-  /// again.
-  boolean controllable() {
-    heard |= !canaries.isEmpty();
-    return heard;
-  }
+  /// Windows in a row that were void, although the address answers now and then.
+  private static final int MOST_VOIDED = 200;
 
-  /// A control failed since [#startPass].
-  boolean lost() {
-    return lost;
-  }
+  private static final long BACKOFF = TimeUnit.MILLISECONDS.toNanos(100);
 
-  /// @param confirming silences of an earlier pass are asked again, guarded by the control after it
-  void startPass(boolean confirming) {
-    lost = false;
-    Control last = controls.get(Phase.AFTER);
-    if (confirming && last != null) {
-      controls.putIfAbsent(
-          Phase.BEFORE,
-          new Control(
-              last.vantage(),
-              address,
-              last.kind(),
-              Phase.BEFORE,
-              last.port(),
-              last.holds(),
-              last.detail()));
+  /// Tries of one attempt that failed for lack of something on this machine.
+  private static final int TRIES = 8;
+
+  /// The longest wait that makes no second packet.
+  private static final long ONE_PACKET = TimeUnit.MILLISECONDS.toNanos(1100);
+
+  private final Target target;
+  private final Prober prober;
+  private final Pace pace;
+  private final Random random;
+  private final Lane lane;
+  private final Guard guard;
+  private final TokenBucket bucket;
+  private final Deque<Attempt> urgent = new ArrayDeque<>();
+  private final Deque<Window> closed = new ArrayDeque<>();
+
+  /// Places that were refused since a port was last seen to be still open.
+  private final Window.Places unconfirmed = new Window.Places();
+
+  private @Nullable Window current;
+  private double rate;
+  private int inFlight;
+  private boolean unguarded;
+  private int voidedInRow;
+  private final @Nullable NegativeControl negative;
+  private boolean done;
+
+  Host(
+      ProbeOrder order,
+      Target target,
+      Prober prober,
+      Canaries canaries,
+      Neighbourhood neighbours,
+      Random random,
+      long now) {
+    this.target = target;
+    this.prober = prober;
+    this.pace = order.pace();
+    this.random = random;
+    this.lane = new Lane(target, random.nextLong());
+    this.guard =
+        new Guard(
+            order.vantage(), target.address(), canaries, neighbours, pace, random, urgent::add);
+    this.rate = isTcp() ? guard.perSecond() : UDP_PER_SECOND;
+    this.bucket = new TokenBucket(rate, isTcp() ? rate / BURST_PART : UDP_BURST, now);
+    this.negative = isTcp() ? new NegativeControl(order, target, prober, guard, urgent::add) : null;
+    if (negative != null) {
+      negative.start(Phase.BEFORE);
     }
   }
 
-  void note(Control control) {
-    lost |= !control.holds();
-    controls.put(control.phase(), control);
+  private boolean isTcp() {
+    return target.protocol().equals(Protocol.TCP);
   }
 
-  /// In the order of their phases; one that says so where nothing ever answered.
-  List<Control> controls(String vantage) {
-    return controls.isEmpty()
-        ? List.of(
-            new Control(
-                vantage,
-                address,
-                Control.Kind.POSITIVE,
-                Phase.AFTER,
-                0,
-                false,
-                "nothing on this address answered"))
-        : new ArrayList<>(controls.values());
+  Target target() {
+    return target;
+  }
+
+  InetAddress address() {
+    return target.address();
+  }
+
+  Guard guard() {
+    return guard;
+  }
+
+  Lane lane() {
+    return lane;
+  }
+
+  TokenBucket bucket() {
+    return bucket;
+  }
+
+  boolean isDone() {
+    return done && urgent.isEmpty() && inFlight == 0;
+  }
+
+  /// The next attempt to make; it counts as in flight from now on. Null when there is none now.
+  @Nullable Attempt next(long now) {
+    Attempt attempt = urgent.poll();
+    boolean free = inFlight < pace.inFlightPerTarget();
+    if (attempt == null && free && !done && guard.maySend(now)) {
+      attempt = nextOfLane(now);
+    }
+    if (attempt != null) {
+      inFlight++;
+      guard.sent();
+    }
+    return attempt;
+  }
+
+  private @Nullable Attempt nextOfLane(long now) {
+    Lane.Ask ask = lane.next(now);
+    if (ask == null) {
+      return null;
+    }
+    Window window = current;
+    if (window == null) {
+      window = new Window(guard.last(), now);
+      current = window;
+    }
+    window.began();
+    return new Probe(ask, window);
+  }
+
+  /// An attempt on a port of the lane.
+  private final class Probe extends Attempt {
+    private final Lane.Ask ask;
+    private final Window window;
+    private final long patience;
+
+    Probe(Lane.Ask ask, Window window) {
+      super(prober, lane.port(ask.place()));
+      this.ask = ask;
+      this.window = window;
+      int missing = packets() - lane.packets(ask.place());
+      this.patience =
+          isTcp() ? guard.patienceNanos(lane.silences(ask.place()), missing) : longest();
+    }
+
+    private long longest() {
+      return pace.attempts().getLast().toNanos();
+    }
+
+    @Override
+    long patienceNanos() {
+      return patience;
+    }
+
+    @Override
+    void landed(Answer answer, long now) {
+      window.ended();
+      switch (answer.outcome()) {
+        case Fault fault when fault.passing() && ask.tries() + 1 < TRIES ->
+            lane.retry(ask, now + (BACKOFF << ask.tries()));
+        case Fault fault -> lane.fault(ask.place(), fault.cause());
+        case Outcome.Silent _ -> whereSilent().add(ask.place());
+        case Heard heard -> heard(heard, answer, now);
+      }
+    }
+
+    private void heard(Heard heard, Answer answer, long now) {
+      guard.heard(prober, port(), answer);
+      if (heard.state() == PortState.OPEN) {
+        lane.open(ask, heard, answer.rttMicros(), guard, now + gap(1));
+      } else if (ask.recount()) {
+        lane.notOpen(ask.place(), guard, now + gap(1));
+      } else {
+        lane.refused(ask.place(), heard, answer.rttMicros());
+        window.refused().add(ask.place());
+        guard.refused();
+        unconfirmed.add(ask.place());
+      }
+    }
+
+    /// A SYN that is not answered for a second is sent again.
+    private Window.Places whereSilent() {
+      if (ask.recount()) {
+        return window.recountedSilent();
+      }
+      return isTcp() && patience > ONE_PACKET ? window.silentTwice() : window.silent();
+    }
+  }
+
+  private int packets() {
+    return isTcp() ? guard.packets() : pace.attempts().size();
+  }
+
+  /// Between attempts on the same port: longer with each, and up to a third more, so that they do
+  /// not fall into step with something that comes and goes.
+  private long gap(int attempts) {
+    long gap = pace.gap().toNanos() / 2 * (1 + Math.min(attempts, 7));
+    return gap + random.nextLong(1 + gap / 3);
+  }
+
+  void ended() {
+    inFlight--;
+  }
+
+  /// This machine stalled: what was under way is not to be believed.
+  void stalled() {
+    if (current != null) {
+      current.doubt();
+    }
+    closed.forEach(Window::doubt);
+  }
+
+  /// Does what is due: closes windows, asks canaries, believes or repeats what was silent, and
+  /// notices the end.
+  void turn(long now) {
+    if (done) {
+      return;
+    }
+    confirm(now);
+    if (guard.foundRateMade()) {
+      stalled();
+      lane.forgetSilences();
+    }
+    if (isTcp() && guard.perSecond() != rate) {
+      rate = guard.perSecond();
+      bucket.rate(rate, rate / BURST_PART, now);
+    }
+    if (current != null && isFull(current, now)) {
+      close(current);
+    }
+    judge(now);
+    if (isTcp() && current == null && !lane.hasNow(now) && guard.canLearnMore(true)) {
+      guard.bracket(false);
+    }
+    guard.recover(now);
+    if (guard.isLost()) {
+      giveUp(
+          guard.controls().stream()
+              .filter(c -> !c.holds())
+              .map(c -> "positive control lost: " + c.detail())
+              .findFirst()
+              .orElse("positive control lost"));
+    } else if (voidedInRow > MOST_VOIDED) {
+      giveUp("this machine was too busy, or the path too unsteady, to believe any silence");
+    } else if (!guard.isRecovering()) {
+      finish(now);
+    }
+  }
+
+  /// Refusals are believed for good once a port that was open is still open after them.
+  private void confirm(long now) {
+    unconfirmed.dropFirst((int) (guard.confirmed() - (guard.refusals() - unconfirmed.size())));
+    if (guard.foundChangedSides()) {
+      stalled();
+      lane.repeat(lane.unsettle(unconfirmed.toArray()), false, now + gap(1));
+      unconfirmed.dropFirst(unconfirmed.size());
+    }
+  }
+
+  private boolean isFull(Window window, long now) {
+    if (!lane.hasNow(now) || (isTcp() && guard.isOutOfCredit())) {
+      return true;
+    }
+    long age = now - window.opened();
+    return window.sent() >= (isTcp() ? guard.windowSize(lane.work()) : SLOW_WINDOW)
+        || (age > WINDOW_AGE && window.sent() >= Math.min(SLOW_WINDOW, rate));
+  }
+
+  private void close(Window window) {
+    window.close(isTcp() ? guard.bracket(false) : Bracket.NOBODY);
+    closed.add(window);
+    current = null;
+  }
+
+  private void judge(long now) {
+    while (!closed.isEmpty() && closed.peek().isDecided()) {
+      Window window = closed.poll();
+      if (window.holds()) {
+        believe(window, now);
+      } else {
+        repeat(window, now);
+      }
+    }
+  }
+
+  private void believe(Window window, long now) {
+    voidedInRow = 0;
+    unguarded |= isTcp() && window.isUnguarded() && !guard.canaries().isKnown();
+    doubtUnguarded();
+    count(window.silent().toArray(), 1, now);
+    count(window.silentTwice().toArray(), 2, now);
+    for (int place : window.recountedSilent().toArray()) {
+      lane.notOpen(place, guard, now + gap(1));
+    }
+  }
+
+  /// It answers after all: what was silent while nobody watched is asked anew.
+  private void doubtUnguarded() {
+    if (unguarded && guard.canaries().isKnown()) {
+      unguarded = false;
+      lane.forgetSilences();
+    }
+  }
+
+  private void count(int[] places, int packetsSent, long now) {
+    int needed = packets();
+    int most = 0;
+    Window.Places again = new Window.Places();
+    for (int place : places) {
+      lane.silent(place, packetsSent);
+      most = Math.max(most, lane.silences(place));
+      if (lane.isBelow(place, needed)) {
+        again.add(place);
+      }
+    }
+    lane.repeat(again.toArray(), false, now + gap(most));
+  }
+
+  private void repeat(Window window, long now) {
+    voidedInRow++;
+    lane.repeat(lane.unsettle(window.refused().toArray()), false, now + gap(1));
+    lane.repeat(window.silent().toArray(), false, now + gap(1));
+    lane.repeat(window.silentTwice().toArray(), false, now + gap(1));
+    lane.repeat(window.recountedSilent().toArray(), true, now + gap(1));
+  }
+
+  private void finish(long now) {
+    boolean busy =
+        current != null || !closed.isEmpty() || !urgent.isEmpty() || !lane.isIdle() || inFlight > 0;
+    if (busy) {
+      return;
+    }
+    doubtUnguarded();
+    if (isTcp() && lane.hasSilent()) {
+      if (guard.canLearnMore(false)) {
+        guard.bracket(false);
+        return;
+      }
+      if (lane.repeatBelow(packets(), now + gap(1))) {
+        return;
+      }
+    }
+    if (isTcp() && !guard.endsWell()) {
+      guard.bracket(true);
+      return;
+    }
+    guard.end();
+    Optional<String> lossy = isTcp() ? guard.tooLossy() : Optional.empty();
+    lossy.ifPresentOrElse(lane::giveUp, lane::settleSilences);
+    end();
+  }
+
+  private void end() {
+    done = true;
+    if (negative != null) {
+      negative.start(Phase.AFTER);
+    }
+  }
+
+  private void giveUp(String cause) {
+    if (current != null) {
+      closed.add(current);
+      current = null;
+    }
+    for (Window window : closed) {
+      lane.unsettle(window.refused().toArray());
+    }
+    lane.unsettle(unconfirmed.toArray());
+    closed.clear();
+    lane.giveUp(cause);
+    end();
+  }
+
+  /// How long until something is due; 0 when it is.
+  long nanosUntilNext(long now) {
+    if (!urgent.isEmpty()) {
+      return bucket.nanosUntilNext(now);
+    }
+    if (done) {
+      return Long.MAX_VALUE;
+    }
+    if (!guard.maySend(now)) {
+      return guard.isRecovering() ? guard.nanosUntilMaySend(now) : Long.MAX_VALUE;
+    }
+    return inFlight >= pace.inFlightPerTarget()
+        ? Long.MAX_VALUE
+        : Math.max(bucket.nanosUntilNext(now), lane.nanosUntilNext(now));
+  }
+
+  /// @param fooled phases in which something connected that does not exist
+  List<Control> controls(Set<Phase> fooled) {
+    List<Control> controls = new ArrayList<>();
+    if (negative != null) {
+      controls.addAll(guard.controls());
+      controls.addAll(negative.controls(fooled));
+    }
+    return controls;
+  }
+
+  Optional<PathReport> path() {
+    return isTcp() ? Optional.of(guard.report()) : Optional.empty();
+  }
+
+  List<PortRun> runs() {
+    return lane.runs("interrupted");
   }
 }

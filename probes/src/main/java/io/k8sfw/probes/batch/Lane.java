@@ -1,5 +1,6 @@
 package io.k8sfw.probes.batch;
 
+import io.k8sfw.model.PortRange;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.model.Untrusted;
 import io.k8sfw.observation.Observation;
@@ -8,80 +9,107 @@ import io.k8sfw.observation.Observation.Unmeasured;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.Reason;
-import io.k8sfw.probes.wire.Answer;
 import io.k8sfw.probes.wire.Outcome;
-import io.k8sfw.probes.wire.Outcome.Fault;
 import io.k8sfw.probes.wire.Outcome.Heard;
-import io.k8sfw.probes.wire.Prober;
 import io.k8sfw.vantage.ProbeOrder.Target;
-import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
-import java.util.concurrent.TimeUnit;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/// The ports of one target on their way from unasked to settled. A pass asks every port that is due
-/// once; then it is either kept, or voided and asked again.
+/// The ports of one target on their way from unasked to settled: which to ask next, and what was
+/// learnt of each.
 ///
 /// Ports are meant by their place in the target's set. One thread only.
 final class Lane {
-  /// Connects after an open that came after silence.
-  private static final int RECOUNT = 3;
+  /// Ports of ranges that are no wider are asked first: among them are the services, whose answers
+  /// are wanted as canaries early.
+  private static final int NARROW = 16;
 
-  /// Tries of one attempt that failed for lack of something on this machine.
-  private static final int TRIES = 8;
+  /// Connects after an open that came after one silence, and after several.
+  private static final int FEW_RECOUNTS = 4;
+
+  private static final int RECOUNTS = 12;
+
+  /// A path that loses more is not asked whether a port is steady: loss would explain anything.
+  private static final double LOSSY = 0.05;
 
   /// What the last answers may still take.
   private static final double NOT_YET = 0.95;
 
-  private static final long BACKOFF = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final int USUAL_ATTEMPTS = 3;
 
   private final Target target;
-  private final Prober prober;
-  private final Host host;
-  private final TokenBucket bucket;
   private final Tally tally;
-  private final BitSet due;
-  private final BitSet silent = new BitSet();
-  private final BitSet doubtful = new BitSet();
-  private final PriorityQueue<Ask> again =
-      new PriorityQueue<>(Comparator.comparingLong(Ask::notBefore));
+  private final byte[] silences;
+  private final byte[] packets;
+  private final PriorityQueue<Due> again = new PriorityQueue<>(Comparator.comparingLong(Due::at));
   private final Map<Integer, Recount> recounts = new HashMap<>();
-  private Permutation order;
+  private final int[] narrow;
+  private final Permutation order;
   private int cursor;
-  private int silentPasses;
-  private int inFlight;
   private int settled;
+  private long silentAttempts;
 
   /// One attempt to make.
   ///
   /// @param tries how often it was tried before, and failed on our side
-  /// @param recount it belongs to a recount, not to the pass
-  record Ask(int place, int tries, boolean recount, long notBefore) {}
+  /// @param recount it belongs to a recount
+  record Ask(int place, int tries, boolean recount) {}
+
+  /// Places to ask again.
+  private static final class Due {
+    private final long at;
+    private final int[] places;
+    private final int tries;
+    private final boolean recount;
+    private int next;
+
+    Due(long at, int[] places, int tries, boolean recount) {
+      this.at = at;
+      this.places = places;
+      this.tries = tries;
+      this.recount = recount;
+    }
+
+    long at() {
+      return at;
+    }
+  }
 
   /// @param answered opens, the first included
   private record Recount(int sent, int answered, int left, int rttMicros) {}
 
-  Lane(Target target, Prober prober, Host host, TokenBucket bucket) {
+  Lane(Target target, long seed) {
     this.target = target;
-    this.prober = prober;
-    this.host = host;
-    this.bucket = bucket;
     this.tally = new Tally(target.ports());
-    this.due = new BitSet(tally.size());
-    this.order = new Permutation(tally.size(), 0);
-    for (int place = 0; place < tally.size(); place++) {
-      int port = tally.port(place);
-      if (target.guarded().contains(port)) {
-        settle(place, unmeasured(guarded(port)), -1);
-      } else {
-        due.set(place);
-      }
+    this.silences = new byte[tally.size()];
+    this.packets = new byte[tally.size()];
+    this.order = new Permutation(tally.size(), seed);
+    this.narrow = narrow(target.ports().ranges(), new Random(seed));
+    for (int port : target.guarded().stream().toArray()) {
+      settle(tally.place(port), unmeasured(guarded(port)), -1);
     }
+  }
+
+  private int[] narrow(List<PortRange> ranges, Random random) {
+    int[] places =
+        ranges.stream()
+            .filter(r -> r.size() <= NARROW)
+            .flatMapToInt(r -> java.util.stream.IntStream.rangeClosed(r.first(), r.last()))
+            .map(tally::place)
+            .toArray();
+    for (int i = places.length - 1; i > 0; i--) {
+      int other = random.nextInt(i + 1);
+      int place = places[i];
+      places[i] = places[other];
+      places[other] = place;
+    }
+    return places;
   }
 
   private static String guarded(int port) {
@@ -93,133 +121,257 @@ final class Lane {
         + ", and nothing proves that nobody listens";
   }
 
-  Target target() {
-    return target;
+  boolean isTcp() {
+    return target.protocol().equals(Protocol.TCP);
   }
 
-  Prober prober() {
-    return prober;
-  }
-
-  Host host() {
-    return host;
-  }
-
-  TokenBucket bucket() {
-    return bucket;
-  }
-
-  int inFlight() {
-    return inFlight;
-  }
-
-  /// How far the lane is, in ports: those whose state is known or known to be unknowable, and of
-  /// the rest the share of `passes` that is behind them. All ports when it is done.
-  long advance(int passes) {
+  /// How far the lane is, in ports: those whose state is known or known to be unknowable, and part
+  /// of each that was silent so far. All ports when it is done.
+  long advance() {
     int open = tally.size() - settled;
-    double ofPass = tally.size() == 0 ? 0 : (double) cursor / tally.size();
-    return settled + (long) (open * Math.min(1, (silentPasses + ofPass) / passes) * NOT_YET);
+    double silent = Math.min(open, (double) silentAttempts / (USUAL_ATTEMPTS + 1));
+    return settled + (long) (silent * NOT_YET);
   }
 
-  boolean hasDue() {
-    return !due.isEmpty();
+  /// Attempts that are still to be made, about.
+  long work() {
+    return Math.max(1, (long) (tally.size() - settled) * USUAL_ATTEMPTS - silentAttempts);
   }
 
-  /// Starts to ask every port that is due, in an order of `seed`'s.
-  void startPass(long seed) {
-    silent.clear();
-    doubtful.clear();
-    order = new Permutation(tally.size(), seed);
-    cursor = 0;
-  }
-
-  /// Whether the pass still has something to send, now or later.
-  boolean hasMore() {
-    while (cursor < tally.size() && !due.get(order.at(cursor))) {
-      cursor++;
-    }
-    return cursor < tally.size() || !again.isEmpty();
-  }
-
-  boolean passed() {
-    return inFlight == 0 && !hasMore();
-  }
-
-  /// The next attempt to make; it counts as in flight from now on. Null when there is none now.
+  /// The next attempt to make; null when there is none now.
   @Nullable Ask next(long now) {
-    Ask waiting = again.peek();
-    if (waiting != null && waiting.notBefore() - now <= 0) {
-      inFlight++;
-      return again.poll();
+    skipSettled();
+    if (cursor < narrow.length) {
+      return new Ask(narrow[cursor++], 0, false);
     }
-    if (!hasMore() || cursor >= tally.size()) {
+    if (cursor < narrow.length + tally.size()) {
+      return new Ask(order.at(cursor++ - narrow.length), 0, false);
+    }
+    Due due = again.peek();
+    if (due == null || due.at - now > 0) {
       return null;
     }
-    inFlight++;
-    return new Ask(order.at(cursor++), 0, false, now);
-  }
-
-  int port(Ask ask) {
-    return tally.port(ask.place());
-  }
-
-  /// Takes the end of an attempt.
-  ///
-  /// @param gapNanos between attempts on the same port
-  void take(Ask ask, Answer answer, long now, long gapNanos) {
-    inFlight--;
-    if (answer.outcome() instanceof Fault fault && fault.passing() && ask.tries() + 1 < TRIES) {
-      long backoff = BACKOFF << ask.tries();
-      again.add(new Ask(ask.place(), ask.tries() + 1, ask.recount(), now + backoff));
-    } else if (ask.recount()) {
-      recounted(ask.place(), answer.outcome(), now, gapNanos);
-    } else {
-      passTook(ask.place(), answer, now, gapNanos);
+    int place = due.places[due.next++];
+    if (due.next == due.places.length) {
+      again.poll();
     }
+    return new Ask(place, due.tries, due.recount);
   }
 
-  private void passTook(int place, Answer answer, long now, long gapNanos) {
-    switch (answer.outcome()) {
-      case Outcome.Silent _ -> silent.set(place);
-      case Fault fault -> settle(place, unmeasured(fault.cause()), -1);
-      case Heard heard -> {
-        host.canaries().offer(prober, tally.port(place), heard);
-        settle(place, measured(heard, silentPasses + 1, 1, false), answer.rttMicros());
-        if (heard.state() != PortState.OPEN) {
-          doubtful.set(place);
-        } else if (silentPasses > 0 && target.protocol().equals(Protocol.TCP)) {
-          recounts.put(place, new Recount(silentPasses + 1, 1, RECOUNT, answer.rttMicros()));
-          again.add(new Ask(place, 0, true, now + gapNanos));
-        }
+  private void skipSettled() {
+    while (cursor < narrow.length && tally.at(narrow[cursor]) != null) {
+      cursor++;
+    }
+    while (cursor >= narrow.length && cursor < narrow.length + tally.size()) {
+      int place = order.at(cursor - narrow.length);
+      if (tally.at(place) == null && !isNarrow(place)) {
+        return;
       }
+      cursor++;
     }
+  }
+
+  private boolean isNarrow(int place) {
+    return tally.range(place).size() <= NARROW;
+  }
+
+  /// Whether every port was asked, and none waits to be asked again.
+  boolean isIdle() {
+    skipSettled();
+    return cursor >= narrow.length + tally.size() && again.isEmpty();
+  }
+
+  /// Whether there is something to send now.
+  boolean hasNow(long now) {
+    return nanosUntilNext(now) == 0;
+  }
+
+  /// How long until there is something to send; [Long#MAX_VALUE] when nothing waits.
+  long nanosUntilNext(long now) {
+    skipSettled();
+    if (cursor < narrow.length + tally.size()) {
+      return 0;
+    }
+    Due due = again.peek();
+    return due == null ? Long.MAX_VALUE : Math.max(0, due.at - now);
+  }
+
+  int port(int place) {
+    return tally.port(place);
+  }
+
+  /// Silent attempts so far that are believed.
+  int silences(int place) {
+    return silences[place];
+  }
+
+  /// Packets that were sent in them.
+  int packets(int place) {
+    return packets[place];
+  }
+
+  /// Asks again, since the attempt failed on our side.
+  void retry(Ask ask, long at) {
+    again.add(new Due(at, new int[] {ask.place()}, ask.tries() + 1, ask.recount()));
+  }
+
+  /// Asks all of `places` again.
+  void repeat(int[] places, boolean recount, long at) {
+    if (places.length > 0) {
+      again.add(new Due(at, places, 0, recount));
+    }
+  }
+
+  /// Nothing can be learnt of the port.
+  void fault(int place, String cause) {
+    recounts.remove(place);
+    settle(place, unmeasured(cause), -1);
+  }
+
+  /// The port is open.
+  ///
+  /// @param guard knows what is lost on the way
+  /// @param next when to connect again, if that must be
+  void open(Ask ask, Heard heard, int rttMicros, Guard guard, long next) {
+    int place = ask.place();
+    if (ask.recount()) {
+      recounted(place, true, guard, next);
+      return;
+    }
+    int silent = silences[place];
+    settle(place, measured(heard, silent + 1, 1, false), rttMicros);
+    if (silent > 0 && isTcp() && guard.lossBound() <= LOSSY) {
+      int left = silent > 1 ? RECOUNTS : FEW_RECOUNTS;
+      recounts.put(place, new Recount(silent + 1, 1, left, rttMicros));
+      repeat(new int[] {place}, true, next);
+    }
+  }
+
+  /// A connect of a recount did not open.
+  void notOpen(int place, Guard guard, long again) {
+    recounted(place, false, guard, again);
   }
 
   /// A port that opens after silence lost a packet, or changes its mind: only more tries tell.
-  private void recounted(int place, Outcome outcome, long now, long gapNanos) {
+  private void recounted(int place, boolean open, Guard guard, long at) {
     Recount before = recounts.get(place);
     if (before == null) {
       throw new IllegalStateException("a recount that nobody began");
     }
-    boolean open = outcome instanceof Heard heard && heard.state() == PortState.OPEN;
-    boolean asked = !(outcome instanceof Fault);
+    boolean lengthens = !open && before.sent() + before.left() < RECOUNTS;
     Recount after =
         new Recount(
-            before.sent() + (asked ? 1 : 0),
+            before.sent() + 1,
             before.answered() + (open ? 1 : 0),
-            before.left() - 1,
+            before.left() - 1 + (lengthens ? RECOUNTS - FEW_RECOUNTS : 0),
             before.rttMicros());
     if (after.left() > 0) {
       recounts.put(place, after);
-      again.add(new Ask(place, 0, true, now + gapNanos));
+      repeat(new int[] {place}, true, at);
       return;
     }
     recounts.remove(place);
-    boolean steady = after.answered() == after.sent() - silentPasses;
+    boolean unstable = !guard.lossExplains(after.sent(), after.sent() - after.answered());
     settle(
         place,
-        measured((Heard) Outcome.OPEN, after.sent(), after.answered(), !steady),
+        measured((Heard) Outcome.OPEN, after.sent(), after.answered(), unstable),
         after.rttMicros());
+  }
+
+  /// The port was refused, if its window is believed.
+  void refused(int place, Heard heard, int rttMicros) {
+    settle(place, measured(heard, silences[place] + 1, 1, false), rttMicros);
+  }
+
+  /// Forgets what was refused: it is to be asked again, as if never asked.
+  ///
+  /// @return those that were still taken to refuse
+  int[] unsettle(int[] places) {
+    Window.Places forgotten = new Window.Places();
+    for (int place : places) {
+      if (tally.at(place) instanceof Measured measured && measured.state() != PortState.OPEN) {
+        tally.clear(place);
+        settled--;
+        silentAttempts += silences[place];
+        forgotten.add(place);
+      }
+    }
+    return forgotten.toArray();
+  }
+
+  /// An attempt was silent, and is believed.
+  void silent(int place, int sentPackets) {
+    silences[place]++;
+    packets[place] += (byte) sentPackets;
+    silentAttempts++;
+  }
+
+  /// Forgets every silence of ports that are not settled.
+  void forgetSilences() {
+    for (int place = 0; place < silences.length; place++) {
+      if (tally.at(place) == null) {
+        silentAttempts -= silences[place];
+        silences[place] = 0;
+        packets[place] = 0;
+      }
+    }
+  }
+
+  /// Ports that are not settled and were silent in fewer packets; asks them again.
+  ///
+  /// @return whether there are any
+  boolean repeatBelow(int needed, long at) {
+    Window.Places places = new Window.Places();
+    for (int place = 0; place < silences.length; place++) {
+      if (tally.at(place) == null && isBelow(place, needed)) {
+        places.add(place);
+      }
+    }
+    int[] all = places.toArray();
+    repeat(all, false, at);
+    return all.length > 0;
+  }
+
+  /// Whether silence of the port is not yet a fact.
+  boolean isBelow(int place, int needed) {
+    return packets[place] < needed || silences[place] < USUAL_ATTEMPTS;
+  }
+
+  /// Whether any port stayed silent so far.
+  boolean hasSilent() {
+    return settled < tally.size();
+  }
+
+  /// Silence in all attempts is what was to be learnt.
+  void settleSilences() {
+    for (int place = 0; place < silences.length; place++) {
+      if (tally.at(place) == null) {
+        int sent = Math.max(1, silences[place]);
+        settle(
+            place,
+            new Measured(
+                isTcp() ? PortState.FILTERED : PortState.OPEN_FILTERED,
+                Reason.NO_RESPONSE,
+                Optional.empty(),
+                sent,
+                sent,
+                false),
+            -1);
+      }
+    }
+  }
+
+  /// Nothing can be learnt of ports that are not settled.
+  void giveUp(String cause) {
+    Unmeasured unmeasured = unmeasured(cause);
+    for (int place = 0; place < silences.length; place++) {
+      if (tally.at(place) == null) {
+        settle(place, unmeasured, -1);
+      }
+    }
+    recounts.clear();
+    again.clear();
+    cursor = narrow.length + tally.size();
   }
 
   private static Measured measured(Heard heard, int sent, int answered, boolean unstable) {
@@ -233,50 +385,9 @@ final class Lane {
   private void settle(int place, Observation observation, int rttMicros) {
     if (tally.at(place) == null) {
       settled++;
+      silentAttempts -= silences[place];
     }
     tally.put(place, observation, rttMicros);
-  }
-
-  /// Believes the pass: what was silent in it is due again.
-  void keepPass() {
-    due.clear();
-    due.or(silent);
-    silentPasses++;
-  }
-
-  /// Forgets every silence and refusal of the pass: they are due again, as if never asked.
-  void voidPass() {
-    due.clear();
-    due.or(silent);
-    due.or(doubtful);
-    doubtful.stream()
-        .forEach(place -> {
-          tally.clear(place);
-          settled--;
-        });
-  }
-
-  /// Gives up on every silence and refusal of the pass.
-  void giveUp(String cause) {
-    Unmeasured unmeasured = unmeasured(cause);
-    silent.or(doubtful);
-    silent.stream().forEach(place -> settle(place, unmeasured, -1));
-    due.clear();
-  }
-
-  /// Silence in every pass is what was to be learnt.
-  void settleSilences() {
-    boolean tcp = target.protocol().equals(Protocol.TCP);
-    Measured silence =
-        new Measured(
-            tcp ? PortState.FILTERED : PortState.OPEN_FILTERED,
-            Reason.NO_RESPONSE,
-            Optional.empty(),
-            Math.max(1, silentPasses),
-            Math.max(1, silentPasses),
-            false);
-    due.stream().forEach(place -> settle(place, silence, -1));
-    due.clear();
   }
 
   /// @param otherwise of ports that were not settled

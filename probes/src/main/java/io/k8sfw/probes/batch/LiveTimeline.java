@@ -14,6 +14,11 @@ public final class LiveTimeline implements Timeline {
   }
 
   @Override
+  public long wallMillis() {
+    return System.currentTimeMillis();
+  }
+
+  @Override
   public void deliver(Runnable arrival) {
     arrived.add(arrival);
   }

@@ -11,144 +11,146 @@ import io.k8sfw.probes.wire.Answer;
 import io.k8sfw.probes.wire.Outcome;
 import io.k8sfw.probes.wire.Prober;
 import io.k8sfw.vantage.ProbeOrder;
-import io.k8sfw.vantage.Progress;
-import java.net.InetAddress;
-import java.time.Duration;
+import io.k8sfw.vantage.ProbeOrder.Target;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/// Asks for what nobody offers: two high ports of each address, and an address that does not exist.
-/// Where those connect, something on the way accepts everything (a sidecar, a SYN proxy), and an
-/// open port says nothing.
+/// Asks an address for what nobody offers: two high ports. Where both connect, something on the way
+/// accepts everything (a sidecar, a SYN proxy), and an open port says nothing.
+///
+/// Where both reset, others will too: some more are asked, as canaries that harm nobody.
 final class NegativeControl {
-  /// TEST-NET-1 (RFC 5737), on the port that transparent proxies like best.
-  private static final InetAddress NOWHERE = address(192, 0, 2, 1);
-
-  private static final int NOWHERE_PORT = 443;
-
   /// Dynamic ports (RFC 6335 section 6).
   private static final PortSet HIGH = PortSet.of(49152, 65535);
 
-  private final ProbeOrder order;
+  private static final int PICKS = 2;
+  private static final int SCOUTS = 16;
+
+  private final String vantage;
+  private final Target target;
   private final Prober tcp;
-  private final List<Pick> picks;
-  private final boolean external;
+  private final Guard guard;
+  private final Consumer<Attempt> urgent;
+  private final int[] ports;
+  private final Map<Phase, Asked> asked = new EnumMap<>(Phase.class);
 
-  private record Pick(InetAddress address, int first, int second) {}
-
-  /// An asking under way.
-  record Running(Asking asking, Phase phase) {}
-
-  /// @param addresses those that are asked over TCP
-  NegativeControl(ProbeOrder order, List<InetAddress> addresses, Prober tcp) {
-    this.order = order;
-    this.tcp = tcp;
-    this.picks = addresses.stream().map(this::pick).toList();
-    this.external =
-        order.externalControl() && addresses.stream().anyMatch(a -> Family.of(a) == Family.IPV4);
+  private static final class Asked {
+    private final @Nullable Outcome[] outcomes = new Outcome[PICKS];
+    private int landed;
   }
 
-  private Pick pick(InetAddress address) {
+  /// @param urgent takes attempts that go before all others
+  NegativeControl(
+      ProbeOrder order, Target target, Prober tcp, Guard guard, Consumer<Attempt> urgent) {
+    this.vantage = order.vantage();
+    this.target = target;
+    this.tcp = tcp;
+    this.guard = guard;
+    this.urgent = urgent;
+    this.ports = pick(order);
+  }
+
+  private int[] pick(ProbeOrder order) {
     PortSet ordered = PortSet.NONE;
     PortSet guarded = PortSet.NONE;
-    for (ProbeOrder.Target target : order.targets()) {
-      if (target.address().equals(address) && target.protocol().equals(Protocol.TCP)) {
-        ordered = ordered.union(target.ports());
-        guarded = guarded.union(target.guarded());
+    for (Target other : order.targets()) {
+      if (other.address().equals(target.address()) && other.protocol().equals(Protocol.TCP)) {
+        ordered = ordered.union(other.ports());
+        guarded = guarded.union(other.guarded());
       }
     }
     PortSet others = HIGH.minus(ordered);
-    // Where every high port is ordered, two of them taken by chance still serve.
-    int[] ports = (others.size() < 2 ? HIGH.minus(guarded) : others).stream().toArray();
-    Random random = new Random(order.seed() * 31 + address.hashCode());
-    int first = random.nextInt(ports.length);
-    int second = (first + 1 + random.nextInt(ports.length - 1)) % ports.length;
-    return new Pick(address, ports[first], ports[second]);
+    // Where every high port is ordered, some of them taken by chance still serve.
+    int[] high = (others.size() < PICKS + SCOUTS ? HIGH.minus(guarded) : others).stream().toArray();
+    return new Random(order.seed() * 31 + target.address().hashCode())
+        .ints(0, high.length)
+        .distinct()
+        .limit(PICKS + SCOUTS)
+        .map(i -> high[i])
+        .toArray();
   }
 
-  /// Attempts that one [#start] makes.
-  int attempts() {
-    return 2 * picks.size() + (external ? 1 : 0);
-  }
-
-  Running start(Phase phase, Duration patience) {
-    Asking asking = new Asking(patience);
-    for (Pick pick : picks) {
-      asking.ask(tcp, pick.address(), pick.first());
-      asking.ask(tcp, pick.address(), pick.second());
+  void start(Phase phase) {
+    asked.put(phase, new Asked());
+    for (int i = 0; i < PICKS; i++) {
+      urgent.accept(new Pick(phase, i));
     }
-    if (external) {
-      asking.ask(tcp, NOWHERE, NOWHERE_PORT);
-    }
-    return new Running(asking, phase);
   }
 
-  /// Hears of ports that answered, although nobody offers them.
-  interface Heard {
-    void at(InetAddress address, int port, Outcome.Heard outcome);
+  /// A port that nobody should listen on.
+  private final class Pick extends Attempt {
+    private final Phase phase;
+    private final int index;
+
+    Pick(Phase phase, int index) {
+      super(tcp, ports[index]);
+      this.phase = phase;
+      this.index = index;
+    }
+
+    @Override
+    long patienceNanos() {
+      return guard.controlPatience();
+    }
+
+    @Override
+    void landed(Answer answer, long now) {
+      guard.heard(tcp, port(), answer);
+      Asked of = asked.get(phase);
+      if (of != null && index < PICKS) {
+        of.outcomes[index] = answer.outcome();
+        of.landed++;
+        if (phase == Phase.BEFORE && of.landed == PICKS && bothReset(of)) {
+          scout();
+        }
+      }
+    }
   }
 
-  /// @param heard is told every answer of an address: it may do as a canary
-  /// @return one control for each address
-  List<Control> finish(Running running, Heard heard, Progress progress)
-      throws InterruptedException {
-    List<Answer> answers = running.asking().answers(progress);
-    for (int i = 0; i < picks.size(); i++) {
-      Pick pick = picks.get(i);
-      tell(heard, pick.address(), pick.first(), answers.get(2 * i));
-      tell(heard, pick.address(), pick.second(), answers.get(2 * i + 1));
+  private static boolean bothReset(Asked of) {
+    return Outcome.REFUSED.equals(of.outcomes[0]) && Outcome.REFUSED.equals(of.outcomes[1]);
+  }
+
+  private void scout() {
+    for (int i = PICKS; i < ports.length; i++) {
+      urgent.accept(new Pick(Phase.BEFORE, i));
     }
-    boolean fooled = external && isOpen(answers.getLast());
+  }
+
+  /// One for each phase that came to its end; what was cut off is nobody's evidence.
+  ///
+  /// @param fooled phases in which something connected that does not exist
+  List<Control> controls(Set<Phase> fooled) {
     List<Control> controls = new ArrayList<>();
-    for (int i = 0; i < picks.size(); i++) {
-      controls.add(
-          judge(picks.get(i), running.phase(), answers.get(2 * i), answers.get(2 * i + 1), fooled));
-    }
+    asked.forEach((phase, of) -> {
+      if (of.landed == PICKS) {
+        controls.add(judge(phase, of, fooled.contains(phase)));
+      }
+    });
     return controls;
   }
 
-  private static void tell(Heard heard, InetAddress address, int port, Answer answer) {
-    if (answer.outcome() instanceof Outcome.Heard outcome) {
-      heard.at(address, port, outcome);
-    }
-  }
-
-  private Control judge(Pick pick, Phase phase, Answer first, Answer second, boolean fooled) {
-    String ports = pick.first() + " and " + pick.second();
+  private Control judge(Phase phase, Asked of, boolean fooled) {
+    String picks = ports[0] + " and " + ports[1];
     boolean holds = false;
     String detail;
-    if (isOpen(first) && isOpen(second)) {
-      detail = "ports " + ports + ", where nobody should listen, both connect";
-    } else if (fooled && Family.of(pick.address()) == Family.IPV4) {
-      detail = AddressText.of(NOWHERE) + ":" + NOWHERE_PORT + ", which does not exist, connects";
-    } else if (isFault(first) && isFault(second)) {
-      detail = "ports " + ports + " could not be asked";
+    if (Outcome.OPEN.equals(of.outcomes[0]) && Outcome.OPEN.equals(of.outcomes[1])) {
+      detail = "ports " + picks + ", where nobody should listen, both connect";
+    } else if (fooled && Family.of(target.address()) == Family.IPV4) {
+      detail =
+          AddressText.of(Nowhere.ADDRESS) + ":" + Nowhere.PORT + ", which does not exist, connects";
+    } else if (of.outcomes[0] instanceof Outcome.Fault && of.outcomes[1] instanceof Outcome.Fault) {
+      detail = "ports " + picks + " could not be asked";
     } else {
       holds = true;
-      detail = "ports " + ports + " do not both connect";
+      detail = "ports " + picks + " do not both connect";
     }
-    return new Control(
-        order.vantage(), pick.address(), Kind.NEGATIVE, phase, pick.first(), holds, detail);
-  }
-
-  private static boolean isOpen(Answer answer) {
-    return answer.outcome().equals(Outcome.OPEN);
-  }
-
-  private static boolean isFault(Answer answer) {
-    return answer.outcome() instanceof Outcome.Fault;
-  }
-
-  private static InetAddress address(int... bytes) {
-    byte[] raw = new byte[bytes.length];
-    for (int i = 0; i < bytes.length; i++) {
-      raw[i] = (byte) bytes[i];
-    }
-    try {
-      return InetAddress.getByAddress(raw);
-    } catch (java.net.UnknownHostException e) {
-      throw new IllegalStateException("four bytes are an address", e);
-    }
+    return new Control(vantage, target.address(), Kind.NEGATIVE, phase, ports[0], holds, detail);
   }
 }

@@ -26,6 +26,7 @@ final class Tally {
 
   private final List<PortRange> ranges;
   private final int[] firstPlace;
+  private final int[] firstPorts;
   private final char[] codes;
   private final int[] rtts;
   private final List<Observation> meanings = new ArrayList<>();
@@ -34,6 +35,7 @@ final class Tally {
   Tally(PortSet ports) {
     ranges = ports.ranges();
     firstPlace = new int[ranges.size()];
+    firstPorts = ranges.stream().mapToInt(PortRange::first).toArray();
     for (int i = 1; i < firstPlace.length; i++) {
       firstPlace[i] = firstPlace[i - 1] + ranges.get(i - 1).size();
     }
@@ -50,6 +52,19 @@ final class Tally {
     int found = Arrays.binarySearch(firstPlace, place);
     int range = found >= 0 ? found : -found - 2;
     return ranges.get(range).first() + place - firstPlace[range];
+  }
+
+  /// The place of a port of the set.
+  int place(int port) {
+    int range = Arrays.binarySearch(firstPorts, port);
+    range = range >= 0 ? range : -range - 2;
+    return firstPlace[range] + port - firstPorts[range];
+  }
+
+  /// The range of the set that the place is in.
+  PortRange range(int place) {
+    int found = Arrays.binarySearch(firstPlace, place);
+    return ranges.get(found >= 0 ? found : -found - 2);
   }
 
   void put(int place, Observation observation, int rttMicros) {

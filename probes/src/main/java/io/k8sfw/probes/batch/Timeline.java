@@ -6,6 +6,11 @@ public interface Timeline {
   /// Nanoseconds since some point; never runs backwards.
   long nanos();
 
+  /// Milliseconds of the wall clock: may jump.
+  default long wallMillis() {
+    return nanos() / 1_000_000;
+  }
+
   /// Hands over something that happened; from any thread.
   void deliver(Runnable arrival);
 

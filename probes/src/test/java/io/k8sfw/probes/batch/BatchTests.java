@@ -23,10 +23,12 @@ import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.VantageReading;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Random;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -44,17 +46,23 @@ class BatchTests {
           List.of(Duration.ofMillis(10), Duration.ofMillis(20), Duration.ofMillis(30)),
           Duration.ofMillis(5));
 
-  /// Says at once what a real one would say after a while.
+  /// Answers after a millisecond, or is silent for as long as it is waited for.
   private static final class ScriptedProber implements Prober {
-    private final Map<Integer, AtomicInteger> asked = new ConcurrentHashMap<>();
+    private final Map<Integer, AtomicInteger> asked = new HashMap<>();
     private final Script script;
+    private final QuickTimeline timeline;
 
     interface Script {
       Outcome answer(int port, int time);
     }
 
     ScriptedProber(Script script) {
+      this(script, new QuickTimeline());
+    }
+
+    ScriptedProber(Script script, QuickTimeline timeline) {
       this.script = script;
+      this.timeline = timeline;
     }
 
     int asked(int port) {
@@ -65,7 +73,9 @@ class BatchTests {
     @Override
     public void attempt(InetAddress address, int port, Duration patience, Consumer<Answer> sink) {
       int time = asked.computeIfAbsent(port, _ -> new AtomicInteger()).incrementAndGet();
-      sink.accept(new Answer(script.answer(port, time), 100));
+      Outcome outcome = script.answer(port, time);
+      long takes = outcome instanceof Outcome.Silent ? patience.toNanos() : 1_000_000;
+      timeline.in(takes, () -> sink.accept(new Answer(outcome, 1000)));
     }
   }
 
@@ -76,7 +86,12 @@ class BatchTests {
   private static VantageReading run(ScriptedProber prober, Target target, Progress progress)
       throws Exception {
     ProbeOrder order = new ProbeOrder("here", List.of(target), PACE, 1, false, Integer.MAX_VALUE);
-    return new Batch(order, Map.of(Protocol.TCP, prober), true, progress).run();
+    return batch(order, prober, progress).run();
+  }
+
+  private static Batch batch(ProbeOrder order, ScriptedProber prober, Progress progress) {
+    return new Batch(
+        order, Map.of(Protocol.TCP, prober), true, new Semaphore(1000), prober.timeline, progress);
   }
 
   private static Target target(InetAddress address, String ports) {
@@ -104,14 +119,14 @@ class BatchTests {
     VantageReading reading = run(prober, "80, 1000-1063");
     assertThat(at(reading, 80)).isEqualTo(measured(PortState.OPEN, Reason.SYN_ACK, 1, 1, false));
     assertThat(at(reading, 1000)).isEqualTo(measured(PortState.CLOSED, Reason.RESET, 1, 1, false));
-    assertThat(prober.asked(80)).isEqualTo(1);
+    assertThat(prober.asked(80)).isBetween(1, 5);
   }
 
   @Test
   void silentPortIsAskedAsOftenAsThePaceSays() throws Exception {
     ScriptedProber prober =
         new ScriptedProber((port, _) -> port == 80 ? Outcome.SILENT : Outcome.REFUSED);
-    VantageReading reading = run(prober, "80-100");
+    VantageReading reading = run(prober, "80-400");
     assertThat(at(reading, 80))
         .isEqualTo(measured(PortState.FILTERED, Reason.NO_RESPONSE, 3, 3, false));
     assertThat(prober.asked(80)).isEqualTo(3);
@@ -126,7 +141,7 @@ class BatchTests {
         run(
             new ScriptedProber(
                 (port, time) -> port == 80 && time < 3 ? Outcome.SILENT : Outcome.REFUSED),
-            "80-100");
+            "80-400");
     assertThat(at(reading, 80)).isEqualTo(measured(PortState.CLOSED, Reason.RESET, 3, 1, false));
   }
 
@@ -135,8 +150,8 @@ class BatchTests {
     ScriptedProber prober =
         new ScriptedProber((port, time) ->
             port == 80 ? (time == 1 ? Outcome.SILENT : Outcome.OPEN) : Outcome.REFUSED);
-    VantageReading reading = run(prober, "80-100");
-    assertThat(at(reading, 80)).isEqualTo(measured(PortState.OPEN, Reason.SYN_ACK, 5, 4, false));
+    VantageReading reading = run(prober, "80-400");
+    assertThat(at(reading, 80)).isEqualTo(measured(PortState.OPEN, Reason.SYN_ACK, 6, 5, false));
   }
 
   @Test
@@ -144,8 +159,55 @@ class BatchTests {
     ScriptedProber prober =
         new ScriptedProber((port, time) ->
             port == 80 ? (time % 2 == 1 ? Outcome.SILENT : Outcome.OPEN) : Outcome.REFUSED);
-    VantageReading reading = run(prober, "80-100");
-    assertThat(at(reading, 80)).isEqualTo(measured(PortState.OPEN, Reason.SYN_ACK, 5, 2, true));
+    Measured port80 = (Measured) at(run(prober, "80-400"), 80);
+    assertThat(port80.state()).isEqualTo(PortState.OPEN);
+    assertThat(port80.unstable()).isTrue();
+    assertThat(port80.answered()).isLessThan(port80.sent());
+    assertThat(prober.asked(80)).isLessThanOrEqualTo(25);
+  }
+
+  @Test
+  void lossOnTheWayMakesNoPortUnstable() throws Exception {
+    Random random = new Random(7);
+    ScriptedProber prober =
+        new ScriptedProber((_, _) -> random.nextInt(100) < 19 ? Outcome.SILENT : Outcome.OPEN);
+    VantageReading reading = run(prober, "1-1000");
+    assertThat(reading.readings().getFirst().runs())
+        .allSatisfy(run -> {
+          Measured measured = (Measured) run.observation();
+          assertThat(measured.state()).isEqualTo(PortState.OPEN);
+          assertThat(measured.unstable()).isFalse();
+        });
+    assertThat(reading.paths())
+        .singleElement()
+        .satisfies(path -> {
+          assertThat(path.asked()).isGreaterThan(90);
+          assertThat(path.loss()).isBetween(0.12, 0.35);
+          assertThat(path.attempts()).isBetween(6, 14);
+          assertThat(path.slowed()).isEmpty();
+        });
+  }
+
+  @Test
+  void moreIsAskedOfAPathThatLosesMore() throws Exception {
+    Random random = new Random(8);
+    ScriptedProber prober =
+        new ScriptedProber(
+            (port, _) -> port == 80 || random.nextInt(100) < 19 ? Outcome.SILENT : Outcome.REFUSED);
+    Measured port80 = (Measured) at(run(prober, "80-600"), 80);
+    assertThat(port80.reason()).isEqualTo(Reason.NO_RESPONSE);
+    assertThat(port80.sent()).isBetween(7, 14);
+  }
+
+  @Test
+  void pathThatLosesMostOfAllTellsNothingOfSilence() throws Exception {
+    Random random = new Random(9);
+    ScriptedProber prober =
+        new ScriptedProber(
+            (port, _) -> port == 80 || random.nextInt(100) < 65 ? Outcome.SILENT : Outcome.REFUSED);
+    Unmeasured port80 = (Unmeasured) at(run(prober, "80-600"), 80);
+    assertThat(port80.cause().raw())
+        .containsAnyOf("loses too much", "positive control lost", "too unsteady");
   }
 
   @Test
@@ -163,7 +225,7 @@ class BatchTests {
   void addressThatNeverAnswersHasNoPositiveControl() throws Exception {
     VantageReading reading = run(new ScriptedProber((_, _) -> Outcome.SILENT), "80-100");
     assertThat(at(reading, 80))
-        .isEqualTo(measured(PortState.FILTERED, Reason.NO_RESPONSE, 3, 3, false));
+        .isEqualTo(measured(PortState.FILTERED, Reason.NO_RESPONSE, 5, 5, false));
     assertThat(controls(reading, Kind.POSITIVE))
         .singleElement()
         .satisfies(c -> {
@@ -184,22 +246,32 @@ class BatchTests {
   }
 
   @Test
-  void passWhoseControlFailsIsVoidAndRepeated() throws Exception {
+  void windowWhoseCanariesFailIsVoidAndRepeated() throws Exception {
     AtomicInteger attempts = new AtomicInteger();
-    // Everything falls silent after 30 attempts, until the control (3 tries) has failed.
+    // Everything falls silent for a while; what was silent then is asked again.
+    AtomicLong fellSilent = new AtomicLong(-1);
+    QuickTimeline timeline = new QuickTimeline();
     ScriptedProber prober =
-        new ScriptedProber((_, _) -> {
-          int n = attempts.incrementAndGet();
-          return n <= 30 || n > 205 ? Outcome.REFUSED : Outcome.SILENT;
-        });
+        new ScriptedProber(
+            (_, _) -> {
+              if (attempts.incrementAndGet() == 60) {
+                fellSilent.set(timeline.nanos());
+              }
+              long since = timeline.nanos() - fellSilent.get();
+              return fellSilent.get() < 0 || since > 3_000_000_000L
+                  ? Outcome.REFUSED
+                  : Outcome.SILENT;
+            },
+            timeline);
     VantageReading reading = run(prober, "1000-1199");
-    assertThat(at(reading, 1000)).isEqualTo(measured(PortState.CLOSED, Reason.RESET, 1, 1, false));
-    assertThat(reading.readings().getFirst().runs()).hasSize(1);
+    assertThat(reading.readings().getFirst().runs())
+        .allSatisfy(
+            run -> assertThat(((Measured) run.observation()).state()).isEqualTo(PortState.CLOSED));
     assertThat(controls(reading, Kind.POSITIVE)).allMatch(Control::holds);
   }
 
   @Test
-  void passWhoseControlFailsTwiceIsUnmeasured() throws Exception {
+  void addressThatStopsAnsweringIsUnmeasured() throws Exception {
     AtomicInteger attempts = new AtomicInteger();
     ScriptedProber prober =
         new ScriptedProber((port, _) ->
@@ -326,8 +398,7 @@ class BatchTests {
             1,
             false,
             Integer.MAX_VALUE);
-    VantageReading reading =
-        new Batch(mixed, Map.of(Protocol.TCP, prober), true, Progress.SILENT).run();
+    VantageReading reading = batch(mixed, prober, Progress.SILENT).run();
     assertThat(at(reading, 80)).isInstanceOf(Unmeasured.class);
   }
 

@@ -1,4 +1,4 @@
-package io.k8sfw.probes.batch;
+package io.k8sfw.probes.pacing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.k8sfw.probes.pacing;
+
+import org.jspecify.annotations.NullMarked;
