@@ -1,4 +1,4 @@
-package io.k8sfw.bench.faults;
+package io.k8sfw.bench;
 
 import io.k8sfw.fixtures.lab.PathFaults;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.k8sfw.bench.faults;
+package io.k8sfw.bench;
 
 import java.util.Arrays;
 import java.util.List;
@@ -28,7 +28,7 @@ enum Fate {
   ADDRESS_UNREACHABLE_6(Kind.BLOCKED, "reject with icmpv6 addr-unreachable", "host-unreachable"),
   PORT_UNREACHABLE_6(Kind.BLOCKED, "reject with icmpv6 port-unreachable", "port-unreachable"),
   POLICY_FAIL_6(Kind.BLOCKED, "reject with icmpv6 policy-fail", "admin-prohibited"),
-  REJECT_ROUTE_6(Kind.BLOCKED, "reject with icmpv6 reject-route", "admin-prohibited");
+  REJECT_ROUTE_6(Kind.BLOCKED, "reject with icmpv6 reject-route", "net-prohibited");
 
   /// What a prober can tell apart at the most.
   enum Kind {

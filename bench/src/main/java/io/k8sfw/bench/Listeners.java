@@ -1,4 +1,4 @@
-package io.k8sfw.bench.faults;
+package io.k8sfw.bench;
 
 import io.k8sfw.probes.linux.NetworkNamespace;
 import java.io.IOException;

@@ -1,9 +1,10 @@
-package io.k8sfw.bench.faults;
+package io.k8sfw.bench;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.SortedSet;
@@ -152,8 +153,8 @@ final class Truth {
         .distinct();
   }
 
-  static String set(Fate fate, boolean ipv6) {
-    return fate.name().toLowerCase(java.util.Locale.ROOT) + (ipv6 ? "_over_ipv6" : "");
+  private static String set(Fate fate, boolean ipv6) {
+    return "to_be_" + fate.name().toLowerCase(Locale.ROOT) + (ipv6 ? "_over_ipv6" : "");
   }
 
   /// The firewall, for `nft -f -`. Each flow has a counter of the attempts that reached it.

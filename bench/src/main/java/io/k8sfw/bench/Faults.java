@@ -1,4 +1,4 @@
-package io.k8sfw.bench.faults;
+package io.k8sfw.bench;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,13 +47,15 @@ public final class Faults {
       options.pace().ifPresent(row::pace);
       List<Trial.Outcome> outcomes = new ArrayList<>();
       for (long seed = options.seed(); seed < options.seed() + options.repetitions(); seed++) {
-        Trial.Outcome outcome = Trial.run(row, options, seed);
-        outcomes.add(outcome);
-        for (String example : outcome.run().score().examples()) {
-          System.err.println("  " + row.id + " seed " + seed + ": " + example);
+        try {
+          outcomes.add(trial(row, options, seed));
+        } catch (IOException e) {
+          // A row that cannot be had here must not cost the others; nor may it pass.
+          System.err.println("  " + row.id + " seed " + seed + " could not be tried: " + e);
+          wrong++;
         }
-        wrong += outcome.run().score().wrong();
       }
+      wrong += outcomes.stream().mapToInt(o -> o.run().score().wrong()).sum();
       String line = Table.line(row, outcomes);
       System.out.println(line);
       lines.add(line);
@@ -61,5 +63,14 @@ public final class Faults {
     }
     System.err.println("Everything is in " + options.out());
     return wrong == 0 ? 0 : 1;
+  }
+
+  private static Trial.Outcome trial(Row row, Options options, long seed)
+      throws IOException, InterruptedException {
+    Trial.Outcome outcome = Trial.run(row, options, seed);
+    for (String example : outcome.run().score().examples()) {
+      System.err.println("  " + row.id + " seed " + seed + ": " + example);
+    }
+    return outcome;
   }
 }

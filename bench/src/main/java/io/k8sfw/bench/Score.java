@@ -1,4 +1,4 @@
-package io.k8sfw.bench.faults;
+package io.k8sfw.bench;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +11,8 @@ import java.util.Map;
 /// @param lucky right by luck: said to be blocked, although no attempt ever met the firewall
 /// @param examples of what is wrong, then of what is not known; at most a handful of each
 record Score(int total, int wrong, int unknown, int lucky, List<String> examples) {
-  private static final int EXAMPLES = 8;
+  private static final int WRONGS = 8;
+  private static final int UNKNOWNS = 2;
 
   static final Score NONE = new Score(0, 0, 0, 0, List.of());
 
@@ -29,16 +30,17 @@ record Score(int total, int wrong, int unknown, int lucky, List<String> examples
       Claim claim = claims.get(flow);
       if (claim == null) {
         wrong++;
-        note(wrongs, flow + " is " + fate + ", and nothing is said of it");
+        note(wrongs, WRONGS, flow + " is " + fate + ", and nothing is said of it");
       } else if (claim.kind() == Claim.Kind.UNKNOWN
           && !isVerdictWrong(claim, fate, truth.required(flow))) {
         unknown++;
-        note(unknowns, flow + " is " + fate + ", not known: " + claim.because());
+        note(unknowns, UNKNOWNS, flow + " is " + fate + ", not known: " + claim.because());
       } else if (isWrong(claim, fate, exactReasons)
           || isVerdictWrong(claim, fate, truth.required(flow))) {
         wrong++;
         note(
             wrongs,
+            WRONGS,
             "%s is %s, claimed %s %s %s (met the firewall %d times) %s"
                 .formatted(
                     flow,
@@ -57,8 +59,8 @@ record Score(int total, int wrong, int unknown, int lucky, List<String> examples
     return new Score(truth.fates().size(), wrong, unknown, lucky, List.copyOf(examples));
   }
 
-  private static void note(List<String> examples, String text) {
-    if (examples.size() < EXAMPLES) {
+  private static void note(List<String> examples, int most, String text) {
+    if (examples.size() < most) {
       examples.add(text);
     }
   }

@@ -1,4 +1,4 @@
-package io.k8sfw.bench.faults;
+package io.k8sfw.bench;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -99,7 +99,8 @@ final class Audit {
               "reset-witness-heard",
               "reset-witness-unheard",
               "reset-no-witness",
-              "reset-unknown" ->
+              "reset-unknown",
+              "udp-refused" ->
               Claim.Kind.CLOSED;
           case "icmp-rejected", "dropped", "dropped-held" -> Claim.Kind.BLOCKED;
           case "unstable" -> Claim.Kind.UNSTABLE;

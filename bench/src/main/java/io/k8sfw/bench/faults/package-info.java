@@ -1,6 +1,0 @@
-/// The fault matrix: a firewall that is known to the last port, faults between it and the prober,
-/// and what the prober then claims, counted against the truth.
-@NullMarked
-package io.k8sfw.bench.faults;
-
-import org.jspecify.annotations.NullMarked;
