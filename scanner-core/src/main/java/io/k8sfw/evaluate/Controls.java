@@ -8,6 +8,8 @@ import io.k8sfw.observation.Observations;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.TargetReading;
+import io.k8sfw.observation.VantageReport;
+import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.observation.WitnessReport;
 import java.net.InetAddress;
 import java.util.Arrays;
@@ -16,6 +18,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// What may be believed of what each vantage point says about each address.
 ///
@@ -36,8 +39,10 @@ final class Controls {
   private final Map<String, Set<InetAddress>> negativeFailed = new HashMap<>();
 
   Controls(Observations observations) {
+    Set<String> blind = withoutErrorQueue(observations);
     for (TargetReading reading : observations.readings()) {
-      if (reading.runs().stream().anyMatch(r -> isAnswer(r, reading.address()))) {
+      boolean resetsCount = !blind.contains(reading.vantage());
+      if (reading.runs().stream().anyMatch(r -> isAnswer(r, reading.address(), resetsCount))) {
         put(answered, reading.vantage(), reading.address());
       }
     }
@@ -65,8 +70,16 @@ final class Controls {
     map.computeIfAbsent(vantage, _ -> new HashSet<>()).add(address);
   }
 
+  /// Vantage points whose resets may be ICMP errors of any box on the way.
+  private static Set<String> withoutErrorQueue(Observations observations) {
+    return observations.vantages().stream()
+        .filter(v -> !v.capabilities().contains(Capability.ERROR_QUEUE))
+        .map(VantageReport::vantage)
+        .collect(Collectors.toSet());
+  }
+
   /// An answer of the address itself, not of a box on the way.
-  private static boolean isAnswer(PortRun run, InetAddress address) {
+  private static boolean isAnswer(PortRun run, InetAddress address, boolean resetsCount) {
     Observation observation = run.observation();
     if (!(observation instanceof Measured measured)) {
       return false;
@@ -74,7 +87,8 @@ final class Controls {
     if (measured.icmp().isPresent()) {
       return measured.icmp().get().from().equals(address);
     }
-    return measured.state() == PortState.OPEN || measured.state() == PortState.CLOSED;
+    return measured.state() == PortState.OPEN
+        || (measured.state() == PortState.CLOSED && resetsCount);
   }
 
   /// The best rung that holds; empty where silence means nothing.

@@ -16,11 +16,13 @@ import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.Reason;
 import io.k8sfw.observation.TargetReading;
+import io.k8sfw.observation.VantageReport;
 import io.k8sfw.observation.WitnessReport;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ControlsTests {
@@ -30,6 +32,7 @@ class ControlsTests {
   private final List<TargetReading> readings = new ArrayList<>();
   private final List<Control> controls = new ArrayList<>();
   private final List<WitnessReport> witnesses = new ArrayList<>();
+  private final List<VantageReport> vantages = new ArrayList<>();
 
   private void saw(String vantage, String address, PortState state, Reason reason, String icmp) {
     Optional<Icmp> from = icmp.isEmpty() ? Optional.empty() : Optional.of(new Icmp(3, 3, ip(icmp)));
@@ -54,7 +57,7 @@ class ControlsTests {
         new Observations(
             Instant.EPOCH,
             Instant.EPOCH,
-            List.of(),
+            vantages,
             readings,
             controls,
             List.of(),
@@ -143,5 +146,14 @@ class ControlsTests {
     assertThat(tried().negative(HERE, ip(TARGET))).isTrue();
     control(Control.Kind.NEGATIVE, false);
     assertThat(tried().negative(HERE, ip(TARGET))).isFalse();
+  }
+
+  @Test
+  void resetThatMayBeAnIcmpErrorOfAnybodyProvesNoAnswer() {
+    vantages.add(new VantageReport(HERE, "local", Set.of(), Optional.empty(), 1));
+    saw(HERE, TARGET, PortState.CLOSED, Reason.RESET, "");
+    assertThat(positive(TARGET)).isEmpty();
+    saw(HERE, TARGET, PortState.OPEN, Reason.SYN_ACK, "");
+    assertThat(positive(TARGET)).contains(Grade.B);
   }
 }

@@ -9,12 +9,15 @@ import io.k8sfw.observation.Control.Phase;
 import io.k8sfw.observation.Observation.Unmeasured;
 import io.k8sfw.observation.PathReport;
 import io.k8sfw.observation.PortRun;
+import io.k8sfw.observation.Reason;
 import io.k8sfw.observation.TargetReading;
 import io.k8sfw.probes.pacing.Stalls;
 import io.k8sfw.probes.pacing.TokenBucket;
 import io.k8sfw.probes.pacing.TrackedConnections;
 import io.k8sfw.probes.wire.Answer;
+import io.k8sfw.probes.wire.Outcome;
 import io.k8sfw.probes.wire.Outcome.Fault;
+import io.k8sfw.probes.wire.Outcome.Heard;
 import io.k8sfw.probes.wire.Outcome.Silent;
 import io.k8sfw.probes.wire.Prober;
 import io.k8sfw.vantage.Pace;
@@ -63,6 +66,10 @@ public final class Batch {
   private final @Nullable Nowhere nowhere;
   private int inFlight;
   private int inFlightCap;
+
+  /// In a row, since this machine last lacked something or since the cap last rose.
+  private int endedWell;
+
   private long pausedUntil;
   private int turn;
   private long sent;
@@ -147,13 +154,23 @@ public final class Batch {
     while (!progress.cancelled() && (!active.isEmpty() || inFlight > 0)) {
       long now = timeline.nanos();
       active.forEach(host -> host.turn(now));
-      active.removeIf(Host::isDone);
+      keepActive();
       boolean busy = send();
       report();
       long wait = busy ? 0 : waitFor();
       timeline.await(wait);
       if (stalls.stalled(timeline.nanos(), timeline.wallMillis(), wait)) {
         active.forEach(Host::stalled);
+      }
+    }
+  }
+
+  /// One that is done may still lend a canary to a neighbour.
+  private void keepActive() {
+    active.clear();
+    for (Host host : hosts.values()) {
+      if (!host.isDone()) {
+        active.add(host);
       }
     }
   }
@@ -217,9 +234,11 @@ public final class Batch {
   void ended(Attempt attempt, @Nullable Host host, Answer answer) {
     long now = timeline.nanos();
     inFlight--;
-    tracked.ended(attempt.sentAt(), !(answer.outcome() instanceof Silent), now);
+    tracked.ended(attempt.sentAt(), closes(answer.outcome()), now);
     if (answer.outcome() instanceof Fault fault && fault.passing()) {
       lackOf(now);
+    } else {
+      lackOfNothing();
     }
     if (host != null) {
       host.ended();
@@ -227,11 +246,32 @@ public final class Batch {
     attempt.landed(answer, now);
   }
 
+  /// Whether it ended the connection in the tracking tables. An ICMP error does not: its entry
+  /// lives on as that of a SYN nobody answered (`nf_conntrack_tcp_packet` sees none of it).
+  private static boolean closes(Outcome outcome) {
+    return switch (outcome) {
+      case Heard heard -> heard.reason() == Reason.SYN_ACK || heard.reason() == Reason.RESET;
+      case Fault _ -> true;
+      case Silent _ -> false;
+    };
+  }
+
   /// This machine lacks something: do half as much at once from now on, and nothing for a moment.
   private void lackOf(long now) {
     if (now - pausedUntil > 0) {
       inFlightCap = Math.max(1, inFlightCap / 2);
       pausedUntil = now + FAULT_PAUSE;
+    }
+    endedWell = 0;
+  }
+
+  /// As many as may be under way ended well: what was lacking may be there again, so dare an eighth
+  /// more.
+  private void lackOfNothing() {
+    endedWell++;
+    if (inFlightCap < pace.inFlight() && endedWell >= inFlightCap) {
+      inFlightCap = Math.min(pace.inFlight(), inFlightCap + Math.max(1, inFlightCap / 8));
+      endedWell = 0;
     }
   }
 
@@ -241,7 +281,14 @@ public final class Batch {
     if (!tracked.has(now)) {
       return Math.clamp(tracked.nanosUntilNext(now), SHORTEST_WAIT, LONGEST_WAIT);
     }
-    long wait = LONGEST_WAIT;
+    if (inFlight >= inFlightCap || sockets.availablePermits() == 0) {
+      return LONGEST_WAIT;
+    }
+    long wait = Math.max(pausedUntil - now, overall.nanosUntilNext(now));
+    if (wait > 0) {
+      return Math.clamp(wait, SHORTEST_WAIT, LONGEST_WAIT);
+    }
+    wait = LONGEST_WAIT;
     for (Host host : active) {
       wait = Math.min(wait, host.nanosUntilNext(now));
     }

@@ -86,6 +86,7 @@ final class Guard {
   private long pausedUntil;
   private boolean recovering;
   private boolean lost;
+  private boolean ended;
   private boolean rateMade;
   private boolean suspicious;
   private boolean refusesWhatWasOpen;
@@ -148,7 +149,7 @@ final class Guard {
       rtt.heard(TimeUnit.MICROSECONDS.toNanos(answer.rttMicros()));
       boolean first = !canaries.isKnown();
       canaries.offer(prober, port, heard);
-      if (first && canaries.isKnown()) {
+      if (first && canaries.isKnown() && !ended) {
         proven = sent;
         lastPort = port;
         note(Phase.BEFORE, true, "port " + port + " answers");
@@ -161,6 +162,8 @@ final class Guard {
     return last;
   }
 
+  /// A port of the address is asked. What canaries themselves send uses up no credit: a wide
+  /// bracket would use up all of it, and nobody would ask for the next.
   void sent() {
     sent++;
   }
@@ -235,9 +238,9 @@ final class Guard {
   /// @param early while there is still something to send: only where there are many to ask
   boolean canLearnMore(boolean early) {
     return !lost
+        && sample().asked() < SAMPLE
         && (last == null || last.isDecided())
-        && (early ? hasMany() : canaries.left() > 0)
-        && sample().asked() < SAMPLE;
+        && (early ? hasMany() : canaries.left() > 0);
   }
 
   /// Many at first, where they cost nobody anything, so that the loss is soon known; then one.
@@ -422,6 +425,8 @@ final class Guard {
 
   /// Notes how the address answered at the end.
   void end() {
+    // What answers only from now on has guarded nothing.
+    ended = true;
     if (!lost && canaries.isKnown() && last != null && last.provesItself()) {
       note(Phase.AFTER, true, told());
     }

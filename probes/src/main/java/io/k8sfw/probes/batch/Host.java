@@ -129,14 +129,15 @@ final class Host {
 
   /// The next attempt to make; it counts as in flight from now on. Null when there is none now.
   @Nullable Attempt next(long now) {
+    if (inFlight >= pace.inFlightPerTarget()) {
+      return null;
+    }
     Attempt attempt = urgent.poll();
-    boolean free = inFlight < pace.inFlightPerTarget();
-    if (attempt == null && free && !done && guard.maySend(now)) {
+    if (attempt == null && !done && guard.maySend(now)) {
       attempt = nextOfLane(now);
     }
     if (attempt != null) {
       inFlight++;
-      guard.sent();
     }
     return attempt;
   }
@@ -148,10 +149,12 @@ final class Host {
     }
     Window window = current;
     if (window == null) {
-      window = new Window(guard.last(), now);
+      int size = isTcp() ? guard.windowSize(lane.work()) : SLOW_WINDOW;
+      window = new Window(guard.last(), size, now);
       current = window;
     }
     window.began();
+    guard.sent();
     return new Probe(ask, window);
   }
 
@@ -289,8 +292,7 @@ final class Host {
       return true;
     }
     long age = now - window.opened();
-    return window.sent() >= (isTcp() ? guard.windowSize(lane.work()) : SLOW_WINDOW)
-        || (age > WINDOW_AGE && window.sent() >= Math.min(SLOW_WINDOW, rate));
+    return window.isFull() || (age > WINDOW_AGE && window.sent() >= Math.min(SLOW_WINDOW, rate));
   }
 
   private void close(Window window) {
@@ -400,6 +402,9 @@ final class Host {
 
   /// How long until something is due; 0 when it is.
   long nanosUntilNext(long now) {
+    if (inFlight >= pace.inFlightPerTarget()) {
+      return Long.MAX_VALUE;
+    }
     if (!urgent.isEmpty()) {
       return bucket.nanosUntilNext(now);
     }
@@ -409,9 +414,7 @@ final class Host {
     if (!guard.maySend(now)) {
       return guard.isRecovering() ? guard.nanosUntilMaySend(now) : Long.MAX_VALUE;
     }
-    return inFlight >= pace.inFlightPerTarget()
-        ? Long.MAX_VALUE
-        : Math.max(bucket.nanosUntilNext(now), lane.nanosUntilNext(now));
+    return Math.max(bucket.nanosUntilNext(now), lane.nanosUntilNext(now));
   }
 
   /// @param fooled phases in which something connected that does not exist

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// when both brackets hold: then the address could answer us before and after.
 final class Window {
   private final @Nullable Bracket before;
+  private final int size;
   private final long opened;
   private @Nullable Bracket after;
   private int sent;
@@ -50,13 +51,19 @@ final class Window {
     }
   }
 
-  Window(@Nullable Bracket before, long now) {
+  /// @param size attempts that fill it
+  Window(@Nullable Bracket before, int size, long now) {
     this.before = before;
+    this.size = size;
     this.opened = now;
   }
 
   long opened() {
     return opened;
+  }
+
+  boolean isFull() {
+    return sent >= size;
   }
 
   int sent() {

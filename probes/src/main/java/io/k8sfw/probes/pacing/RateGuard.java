@@ -31,8 +31,9 @@ public final class RateGuard {
   private static final int FEWEST_ASKED = 8;
   private static final int FEWEST_LOST = 2;
 
-  /// Of independent canaries: in one outage of some seconds they are not.
-  private static final double FEWEST_EVIDENCE = 4;
+  /// What passes less than this passes next to nothing at a quarter of the rate too. Eight
+  /// independent canaries have to be lost to show it, or nothing pass for 7 s.
+  private static final double NEXT_TO_NOTHING = 0.06;
 
   /// A loss that costs no attempt worth slowing down for.
   private static final double NEGLIGIBLE = 0.01;
@@ -42,16 +43,19 @@ public final class RateGuard {
 
   private static final double CERTAIN = -Math.log(ERROR);
 
+  /// Until then a limiter's burst, and losses that are known later than answers, belie the share.
+  private static final long SHORTEST_LOOK = TimeUnit.SECONDS.toNanos(2);
+
   private static final long SHORTEST_TRIAL = TimeUnit.SECONDS.toNanos(4);
 
   /// After this the likelier of both is believed, if it is that the rate does not matter: such an
   /// error costs attempts, the other one would cost the rate.
-  private static final long LONG_TRIAL = TimeUnit.SECONDS.toNanos(10);
+  private static final long LONG_TRIAL = TimeUnit.SECONDS.toNanos(8);
 
   /// After this it is, whichever is likelier.
-  private static final long LONGEST_TRIAL = TimeUnit.SECONDS.toNanos(60);
+  private static final long LONGEST_TRIAL = TimeUnit.SECONDS.toNanos(20);
 
-  /// How long nothing at all has to pass until a trial falls by another quarter.
+  /// How long a trial has to go on like this until its rate falls once more.
   private static final long DEAD = TimeUnit.SECONDS.toNanos(2);
 
   /// How much evidence is recent.
@@ -161,13 +165,24 @@ public final class RateGuard {
   }
 
   private boolean worthTrial() {
-    if (before.lost() + recent.lost() < FEWEST_LOST || current / STEP < slowest) {
+    if (before.lost() + recent.lost() < FEWEST_LOST || !canFall()) {
       return false;
     }
     CanaryRecord seen = seen();
-    return seen.asked() >= FEWEST_ASKED
-        && seen.evidence() >= FEWEST_EVIDENCE
-        && RateTest.losesMoreThan(NEGLIGIBLE, seen);
+    if (seen.asked() < FEWEST_ASKED
+        || seen.nanos() < SHORTEST_LOOK
+        || !RateTest.losesMoreThan(NEGLIGIBLE, seen)) {
+      return false;
+    }
+    return nextToNothing(seen) || RateTest.attainable(seen, STEP) >= 2 * CERTAIN;
+  }
+
+  private static boolean nextToNothing(CanaryRecord seen) {
+    return RateTest.pass(seen) < NEXT_TO_NOTHING;
+  }
+
+  private boolean canFall() {
+    return current / STEP >= slowest;
   }
 
   private Verdict fall(long now) {
@@ -178,23 +193,21 @@ public final class RateGuard {
   }
 
   private Verdict judge(long now) {
-    boolean dead = trial.lost() == trial.asked();
+    double ratio = settled / current;
     long lasted = trial.nanos();
-    if (dead) {
-      boolean deeper =
-          trial.asked() >= FEWEST_ASKED
-              && lasted >= DEAD
-              && (1 - before.share()) * settled / current < 0.5
-              && current / STEP >= slowest;
-      return deeper ? fall(now) : Verdict.STEADY_ON;
-    }
-    double odds = RateTest.logOdds(before, trial, settled / current);
+    double odds = RateTest.logOdds(before, trial, ratio);
     if (odds >= CERTAIN && lasted >= SHORTEST_TRIAL) {
       return rateMade();
     }
-    boolean lost =
-        odds <= -CERTAIN || (lasted >= LONG_TRIAL && odds < 0) || lasted >= LONGEST_TRIAL;
-    return lost ? steadyLoss(now) : Verdict.STEADY_ON;
+    if (odds <= -CERTAIN) {
+      return steadyLoss(now);
+    }
+    if (lasted >= DEAD && nextToNothing(before) && trial.share() > 0.5 && canFall()) {
+      return fall(now);
+    }
+    boolean dead = trial.lost() == trial.asked();
+    boolean vain = (lasted >= LONG_TRIAL && odds < 0) || lasted >= LONGEST_TRIAL;
+    return vain && !dead ? steadyLoss(now) : Verdict.STEADY_ON;
   }
 
   private Verdict rateMade() {

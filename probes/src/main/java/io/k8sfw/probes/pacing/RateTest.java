@@ -68,13 +68,27 @@ final class RateTest {
   }
 
   private static double logLikelihood(CanaryRecord record, double pass) {
-    double lost = record.evidence() * record.share();
+    double lost = record.lostEvidence();
     return (record.evidence() - lost) * Math.log(pass) + lost * Math.log1p(-pass);
+  }
+
+  /// What share passes, guarded against 0 and 1 by half a canary more of each.
+  static double pass(CanaryRecord record) {
+    return (record.evidence() - record.lostEvidence() + 0.5) / (record.evidence() + 1);
+  }
+
+  /// What [#logOdds] could come to at most, were everything to go as behind a limiter.
+  static double attainable(CanaryRecord faster, double ratio) {
+    double pass = pass(faster);
+    double most = Math.max((1 + pass) / 2, NEARLY_ALL);
+    double then = Math.min(most, ratio * pass);
+    return faster.evidence()
+        * (pass * Math.log(pass / then) + (1 - pass) * Math.log((1 - pass) / (1 - then)));
   }
 
   /// Whether more than `share` is lost, with 95 % confidence (Clopper-Pearson).
   static boolean losesMoreThan(double share, CanaryRecord record) {
-    double lost = record.evidence() * record.share();
+    double lost = record.lostEvidence();
     return lost > 0
         && BetaDistribution.of(lost, record.evidence() - lost + 1).cumulativeProbability(share)
             < 0.05;
@@ -83,13 +97,13 @@ final class RateTest {
   /// The chance that so many losses fall into `recent` by accident, when they are those of both:
   /// Fisher's exact test, one-sided.
   static double chance(CanaryRecord before, CanaryRecord recent) {
-    int asked = (int) recent.evidence();
-    int lost = (int) (recent.evidence() * recent.share());
-    int askedBefore = (int) before.evidence();
-    int lostBefore = (int) Math.round(before.evidence() * before.share());
-    if (asked == 0 || askedBefore == 0) {
+    if (before.asked() == 0 || recent.asked() == 0) {
       return 1;
     }
+    int asked = (int) recent.evidence();
+    int lost = (int) recent.lostEvidence();
+    int askedBefore = (int) before.evidence();
+    int lostBefore = (int) before.lostEvidence();
     return HypergeometricDistribution.of(asked + askedBefore, lost + lostBefore, asked)
         .survivalProbability(lost - 1);
   }

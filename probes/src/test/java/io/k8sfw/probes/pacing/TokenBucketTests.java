@@ -1,6 +1,7 @@
 package io.k8sfw.probes.pacing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 
@@ -59,5 +60,38 @@ class TokenBucketTests {
     bucket.take();
     assertThat(bucket.has(START + SECOND / 10 + 1)).isFalse();
     assertThat(bucket.has(START + SECOND / 5 + 1)).isTrue();
+  }
+
+  @Test
+  void goesOnAtAnotherRateWithWhatWasEarned() {
+    TokenBucket bucket = new TokenBucket(10, 100, START);
+    drain(bucket, START);
+    bucket.rate(1, 100, START + SECOND);
+    assertThat(drain(bucket, START + SECOND)).isEqualTo(10);
+    assertThat(drain(bucket, START + 4 * SECOND)).isEqualTo(3);
+  }
+
+  @Test
+  void keepsNoMoreThanTheNewBurst() {
+    TokenBucket bucket = new TokenBucket(10, 100, START);
+    bucket.rate(10, 5, START);
+    assertThat(drain(bucket, START)).isEqualTo(5);
+    bucket.rate(10, 100, START);
+    assertThat(drain(bucket, START)).isZero();
+  }
+
+  @Test
+  void debtStaysWhenTheRateChanges() {
+    TokenBucket bucket = new TokenBucket(10, 1, START);
+    bucket.take();
+    bucket.take();
+    bucket.rate(1, 1, START);
+    assertThat(bucket.nanosUntilNext(START)).isBetween(2 * SECOND, 2 * SECOND + 1);
+  }
+
+  @Test
+  void aRateOfNothingIsOurBug() {
+    assertThatThrownBy(() -> new TokenBucket(0, 1, START))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 }
