@@ -10,7 +10,7 @@ fi
 "$root/k8sfw-audit" version >/dev/null
 if [ ! -d "$here/target/lib" ] || [ -n "$(find "$here/pom.xml" "$here/src" "$root"/scanner-core/src/main "$root"/probes/src/main "$root"/test-fixtures/src/main -newer "$here/target/lib" -type f | head -n 1)" ]; then
   echo "bench: building ..." >&2
-  (cd "$root" && ./mvnw -B -ntp -q -pl bench -am -DskipTests -DskipITs -Dspotless.check.skip=true -Dcyclonedx.skip=true package) >&2
+  (cd "$root" && ./mvnw -B -ntp -q -pl bench -am -Dmaven.test.skip=true -Dspotless.check.skip=true -Dcyclonedx.skip=true package) >&2
   touch "$here/target/lib"
 fi
 java_options="-Droot=$root --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC -Xmx1g"

@@ -41,8 +41,7 @@ final class Bed implements AutoCloseable {
   private static final Set<Bed> OPEN = java.util.concurrent.ConcurrentHashMap.newKeySet();
 
   static {
-    Runtime.getRuntime()
-        .addShutdownHook(Thread.ofPlatform().unstarted(() -> OPEN.forEach(Bed::removeQuietly)));
+    Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(Bed::removeAll));
   }
 
   private final String source;
@@ -215,6 +214,11 @@ final class Bed implements AutoCloseable {
         Shell.run("ip", "netns", "del", name);
       }
     }
+  }
+
+  private static void removeAll() {
+    Shell.endAll();
+    OPEN.forEach(Bed::removeQuietly);
   }
 
   private void removeQuietly() {

@@ -7,12 +7,25 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /// Runs other programs.
 final class Shell {
+  /// Ended with this process, however it ends.
+  private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
+
   private Shell() {}
+
+  /// Ends all that was started and still runs.
+  static void endAll() {
+    for (Process process : RUNNING) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+  }
 
   /// @param exit -1 where it was ended because its time was over
   record Ended(int exit, String output, Duration took) {
@@ -64,6 +77,7 @@ final class Shell {
     builder.environment().putAll(environment);
     long from = System.nanoTime();
     Process process = builder.start();
+    RUNNING.add(process);
     try {
       started.accept(process);
       boolean done = process.waitFor(most.toMillis(), TimeUnit.MILLISECONDS);
@@ -71,6 +85,7 @@ final class Shell {
       return new Ended(done ? process.exitValue() : -1, Files.readString(log), took);
     } finally {
       end(process);
+      RUNNING.remove(process);
     }
   }
 
