@@ -1,10 +1,19 @@
 # Sourced by ./mvnw and ./k8sfw-audit: points JAVA_HOME at a JDK 25 or newer, whatever `java` on PATH is.
 # Reads JAVA_VERSION from each candidate's `release` file, so that nothing is started to find out.
 
-k8sfw_jdk_feature() {
+k8sfw_is_new_enough() {
   [ -x "$1/bin/javac" ] && [ -r "$1/release" ] || return 1
-  k8sfw_version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release")
-  [ "${k8sfw_version:-0}" -ge 25 ]
+  while read -r k8sfw_line || [ -n "$k8sfw_line" ]; do
+    case $k8sfw_line in
+      JAVA_VERSION=\"*)
+        k8sfw_version=${k8sfw_line#*\"}
+        k8sfw_version=${k8sfw_version%%[!0-9]*}
+        [ "${k8sfw_version:-0}" -ge 25 ]
+        return
+        ;;
+    esac
+  done <"$1/release"
+  return 1
 }
 
 k8sfw_find_jdk() {
@@ -12,7 +21,7 @@ k8sfw_find_jdk() {
   for k8sfw_home in "${JAVA_HOME:-}" "${JDK_HOME:-}" /usr/lib/jvm/*25* /usr/lib/jvm/* /opt/*jdk* /opt/java/* \
     "${HOME:-/nonexistent}"/.sdkman/candidates/java/* "${HOME:-/nonexistent}"/.jdks/* \
     /Library/Java/JavaVirtualMachines/*/Contents/Home; do
-    if [ -n "$k8sfw_home" ] && k8sfw_jdk_feature "$k8sfw_home"; then
+    if [ -n "$k8sfw_home" ] && k8sfw_is_new_enough "$k8sfw_home"; then
       JAVA_HOME=$k8sfw_home
       export JAVA_HOME
       set -f

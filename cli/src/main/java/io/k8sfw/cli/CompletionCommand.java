@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /// `completion`.
 @Command(
@@ -16,10 +14,6 @@ import picocli.CommandLine.Spec;
 final class CompletionCommand extends Subcommand {
   @Parameters(paramLabel = "SHELL", description = "bash or zsh")
   String shell = "";
-
-  @SuppressWarnings("NullAway.Init")
-  @Spec
-  CommandSpec spec;
 
   CompletionCommand(Streams streams) {
     super(streams);
@@ -31,7 +25,7 @@ final class CompletionCommand extends Subcommand {
     if (!List.of("bash", "zsh").contains(shell)) {
       throw Refusal.usage("{}: there is no completion for this shell; there is: bash, zsh", shell);
     }
-    streams().out().print(AutoComplete.bash(Version.NAME, spec.root().commandLine()));
+    streams().out().print(AutoComplete.bash(Version.NAME, Root.commandLine(streams())));
     streams().requirePrinted();
     return ExitCodes.COMPLIANT;
   }

@@ -33,7 +33,7 @@ final class LoopbackDemo implements AutoCloseable {
     }
   }
 
-  private String matrixYaml() {
+  String matrixYaml() {
     return """
     matrix: loopback
     version: 1

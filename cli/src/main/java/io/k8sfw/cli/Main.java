@@ -29,18 +29,19 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    Stop stop = new Stop(System::nanoTime, System::exit, Runtime.getRuntime()::halt);
-    stop.listen();
-    Streams streams =
-        new Streams(
-            System.in,
-            utf8(FileDescriptor.out),
-            utf8(FileDescriptor.err),
-            System.getenv(),
-            isTerminal(1),
-            isTerminal(2),
-            stop);
-    System.exit(run(args, streams));
+    System.exit(run(args, streams()));
+  }
+
+  /// Those of this process.
+  static Streams streams() {
+    return new Streams(
+        System.in,
+        utf8(FileDescriptor.out),
+        utf8(FileDescriptor.err),
+        System.getenv(),
+        isTerminal(1),
+        isTerminal(2),
+        Stop.ofProcess());
   }
 
   /// Reports are UTF-8 whatever the locale says: a CronJob's is often C.
@@ -74,7 +75,7 @@ public final class Main {
   }
 
   static int run(String[] args, Streams streams) {
-    CommandLine commands = Root.commandLine(streams);
+    CommandLine commands = Root.commandLine(streams, List.of(args));
     prepare(commands, streams);
     int code;
     try {

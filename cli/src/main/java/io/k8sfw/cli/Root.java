@@ -1,5 +1,7 @@
 package io.k8sfw.cli;
 
+import java.util.List;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,22 +49,59 @@ final class Root implements Runnable {
     throw new Main.NoCommandException(spec.commandLine());
   }
 
+  /// A command that is made when it is used: picocli reads a command's annotations by reflection,
+  /// which takes milliseconds each in a fresh process.
+  private record Lazy(String name, Function<Streams, Object> maker, List<Lazy> below) {
+    Lazy(String name, Function<Streams, Object> maker) {
+      this(name, maker, List.of());
+    }
+
+    /// @param args what was typed after this command's name
+    CommandLine make(Streams streams, List<String> args) {
+      CommandLine made = new CommandLine(maker.apply(streams));
+      for (Lazy command : used(args)) {
+        made.addSubcommand(
+            command.make(streams, args.isEmpty() ? args : args.subList(1, args.size())));
+      }
+      return made;
+    }
+
+    /// The one that was named; all, for the help and the suggestions, where none was.
+    private List<Lazy> used(List<String> args) {
+      List<Lazy> named =
+          below.stream().filter(c -> !args.isEmpty() && c.name.equals(args.getFirst())).toList();
+      return named.isEmpty() ? below : named;
+    }
+  }
+
+  private static final Lazy ALL =
+      new Lazy(
+          Version.NAME,
+          _ -> new Root(),
+          List.of(
+              new Lazy("demo", DemoCommand::new),
+              new Lazy("run", RunCommand::new),
+              new Lazy("plan", PlanCommand::new),
+              new Lazy(
+                  "matrix",
+                  MatrixCommand::new,
+                  List.of(
+                      new Lazy("list", MatrixCommand.ListCommand::new),
+                      new Lazy("show", MatrixCommand.ShowCommand::new),
+                      new Lazy("lint", MatrixCommand.LintCommand::new))),
+              new Lazy("report", ReportCommand::new),
+              new Lazy("doctor", DoctorCommand::new),
+              new Lazy("schema", SchemaCommand::new),
+              new Lazy("completion", CompletionCommand::new),
+              new Lazy("version", VersionCommand::new)));
+
   /// Every command there is.
   static CommandLine commandLine(Streams streams) {
-    CommandLine matrix =
-        new CommandLine(new MatrixCommand(streams))
-            .addSubcommand(new MatrixCommand.ListCommand(streams))
-            .addSubcommand(new MatrixCommand.ShowCommand(streams))
-            .addSubcommand(new MatrixCommand.LintCommand(streams));
-    return new CommandLine(new Root())
-        .addSubcommand(new DemoCommand(streams))
-        .addSubcommand(new RunCommand(streams))
-        .addSubcommand(new PlanCommand(streams))
-        .addSubcommand(matrix)
-        .addSubcommand(new ReportCommand(streams))
-        .addSubcommand(new DoctorCommand(streams))
-        .addSubcommand(new SchemaCommand(streams))
-        .addSubcommand(new CompletionCommand(streams))
-        .addSubcommand(new VersionCommand(streams));
+    return ALL.make(streams, List.of());
+  }
+
+  /// As much of [#commandLine(Streams)] as `args` can use.
+  static CommandLine commandLine(Streams streams, List<String> args) {
+    return ALL.make(streams, args);
   }
 }

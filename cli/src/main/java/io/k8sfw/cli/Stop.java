@@ -4,6 +4,7 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -43,6 +44,9 @@ final class Stop {
   private final IntConsumer exit;
   private final IntConsumer halt;
 
+  /// It is still to take over the signals of this process.
+  private final AtomicBoolean deaf;
+
   /// timeout(1) signals its child and then the child's process group; a terminal and whoever
   /// started us may both pass on the same Ctrl-C. So much later it is meant as another.
   private static final long SAME_NANOS = 500_000_000;
@@ -51,9 +55,22 @@ final class Stop {
   /// @param exit ends the process
   /// @param halt ends the process without running anything more
   Stop(LongSupplier nanos, IntConsumer exit, IntConsumer halt) {
+    this(nanos, exit, halt, new AtomicBoolean());
+  }
+
+  private Stop(LongSupplier nanos, IntConsumer exit, IntConsumer halt, AtomicBoolean deaf) {
     this.nanos = nanos;
     this.exit = exit;
     this.halt = halt;
+    this.deaf = deaf;
+  }
+
+  /// One that hears the signals of this process. It takes them over when something orderly begins:
+  /// before that the Java runtime itself ends the process with the same exit codes, and taking over
+  /// costs a start several milliseconds.
+  static Stop ofProcess() {
+    return new Stop(
+        System::nanoTime, System::exit, Runtime.getRuntime()::halt, new AtomicBoolean(true));
   }
 
   /// One that hears no signals but those that [#heard] is told.
@@ -68,6 +85,9 @@ final class Stop {
 
   /// From here until it is closed, the first signal only sets [#requested].
   Section orderly() {
+    if (deaf.getAndSet(false)) {
+      listen();
+    }
     orderly.incrementAndGet();
     return orderly::decrementAndGet;
   }
@@ -93,7 +113,7 @@ final class Stop {
   ///
   /// `sun.misc.Signal` of module jdk.unsupported is the only way to hear a signal, and javac warns
   /// of the name in a way that cannot be silenced; so it is called by reflection.
-  void listen() {
+  private void listen() {
     try {
       Class<?> signals = Class.forName("sun.misc.Signal");
       Class<?> handlers = Class.forName("sun.misc.SignalHandler");

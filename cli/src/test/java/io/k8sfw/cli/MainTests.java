@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,6 +70,27 @@ class MainTests {
     collect(Root.commandLine(new Terminal().streams()), all);
     assertThat(all).hasSizeGreaterThan(10);
     return all;
+  }
+
+  @Test
+  void aCommandThatIsMadeAloneIsTheSame() {
+    for (CommandLine command : commands()) {
+      List<String> words = words(command);
+
+      CommandLine alone = Root.commandLine(new Terminal().streams(), words);
+      for (String word : words) {
+        assertThat(alone.getSubcommands()).as("under " + words).containsOnlyKeys(word);
+        alone = Objects.requireNonNull(alone.getSubcommands().get(word));
+      }
+
+      assertThat(alone.getUsageMessage()).isEqualTo(command.getUsageMessage());
+      assertThat(alone.getSubcommands()).hasSameSizeAs(command.getSubcommands());
+    }
+  }
+
+  private static List<String> words(CommandLine command) {
+    List<String> all = List.of(command.getCommandSpec().qualifiedName().split(" "));
+    return all.subList(1, all.size());
   }
 
   private static void collect(CommandLine command, List<CommandLine> all) {

@@ -68,21 +68,32 @@ public final class LiveCampaign implements Campaign {
     work.values().forEach(w -> controls.addAll(w.controls()));
     controls.addAll(arrivals.run(orders, Phase.AFTER));
 
-    List<TargetReading> readings =
-        work.values().stream().flatMap(w -> w.readings().stream()).toList();
+    DeparturePhase.Result departed =
+        new DeparturePhase(vantages, progress)
+            .run(
+                orders.stream().map(order -> withProvenFree(order, after)).toList(),
+                work.values().stream().flatMap(w -> w.readings().stream()).toList(),
+                controls);
+    List<TargetReading> readings = departed.readings();
     List<TargetEvidence> targets = evidence(before, after);
     List<WitnessReport> witnesses =
         new WitnessPhase(vantages, progress).run(orders, readings, targets);
     List<VantageReport> reports =
         work.entrySet().stream()
-            .map(w -> report(w.getKey(), w.getValue(), List.of(before, after), witnesses))
+            .map(w ->
+                report(
+                    w.getKey(),
+                    w.getValue(),
+                    List.of(before, after),
+                    Optional.ofNullable(departed.failures().get(w.getKey())),
+                    departed.sent().getOrDefault(w.getKey(), 0L) + asked(w.getKey(), witnesses)))
             .toList();
     return new Observations(
         started,
         Instant.now(),
         reports,
         readings,
-        controls,
+        departed.controls(),
         work.values().stream().flatMap(w -> w.paths().stream()).toList(),
         targets,
         witnesses,
@@ -210,25 +221,32 @@ public final class LiveCampaign implements Campaign {
     return evidence;
   }
 
+  private static long asked(String name, List<WitnessReport> witnesses) {
+    return witnesses.stream()
+        .filter(w -> w.vantage().equals(name))
+        .mapToLong(WitnessReport::attempts)
+        .sum();
+  }
+
+  /// @param after attempts made when the orders were done
   private VantageReport report(
-      String name, Work work, List<Map<String, TableRead>> tables, List<WitnessReport> witnesses) {
-    Optional<String> failure = work.failure();
+      String name,
+      Work work,
+      List<Map<String, TableRead>> tables,
+      Optional<String> watching,
+      long after) {
+    Optional<String> failure = work.failure().or(() -> watching);
     for (Map<String, TableRead> read : tables) {
       TableRead table = read.get(name);
       failure = failure.or(() -> table == null ? Optional.empty() : table.failure());
     }
-    long asked =
-        witnesses.stream()
-            .filter(w -> w.vantage().equals(name))
-            .mapToLong(WitnessReport::attempts)
-            .sum();
     Vantage vantage = vantages.get(name);
     return new VantageReport(
         name,
         vantage == null ? "none" : vantage.transport(),
         vantage == null ? Set.of() : vantage.capabilities(),
         failure.map(Untrusted::of),
-        work.sent() + asked);
+        work.sent() + after);
   }
 
   /// Counts what an order reported, so that a failure can report the rest.

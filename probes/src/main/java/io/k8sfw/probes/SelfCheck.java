@@ -4,6 +4,7 @@ import io.k8sfw.observation.PortState;
 import io.k8sfw.probes.linux.ErrorQueue;
 import io.k8sfw.probes.linux.FileLimit;
 import io.k8sfw.probes.linux.NetworkNamespace;
+import io.k8sfw.probes.linux.PacketTap;
 import io.k8sfw.probes.wire.Answer;
 import io.k8sfw.probes.wire.Outcome;
 import io.k8sfw.probes.wire.Outcome.Heard;
@@ -59,6 +60,7 @@ public final class SelfCheck {
     lines.add(files());
     lines.add(ports());
     lines.add(namespaces());
+    lines.add(packetTap());
     lines.add(tool("ip", "the lab and the demo need it (package iproute2)"));
     lines.add(tool("nft", "the lab and the demo need it (package nftables)"));
     return lines;
@@ -203,6 +205,16 @@ public final class SelfCheck {
           false,
           "cannot be entered; the demo and netns vantage points need root: " + e.getMessage());
     }
+  }
+
+  private static Line packetTap() {
+    return PacketTap.isAllowed()
+        ? new Line("packet tap", true, "what leaves this machine can be seen")
+        : new Line(
+            "packet tap",
+            false,
+            "not allowed, so a rule of this machine that drops what we send looks like one of the"
+                + " target; needs CAP_NET_RAW");
   }
 
   private static Line tool(String name, String use) {

@@ -15,6 +15,7 @@ import io.k8sfw.probes.wire.Prober;
 import io.k8sfw.probes.wire.TcpProber;
 import io.k8sfw.probes.wire.Transport;
 import io.k8sfw.probes.wire.UdpProber;
+import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.Tracking;
@@ -34,6 +35,7 @@ import java.nio.channels.DatagramChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -168,7 +170,13 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
 
   @Override
   public final Optional<Arrivals> watchArrivals() throws IOException {
-    return there(() -> PacketTap.open(threads)).map(tap -> tap);
+    return there(() -> SeenArriving.open(threads));
+  }
+
+  @Override
+  public final Optional<Departures> watchDepartures(
+      List<InetSocketAddress> ports, Pace pace, Progress progress) throws IOException {
+    return there(() -> DepartureWatch.run(ports, pace, progress, threads));
   }
 
   @Override

@@ -61,6 +61,8 @@ final class Controls {
         switch (control.kind()) {
           case POSITIVE -> control.holds() ? answered : new HashMap<>();
           case ARRIVAL -> control.holds() ? arrived : lost;
+          // For the record: what never left is not among the readings.
+          case DEPARTURE -> new HashMap<>();
           case NEGATIVE -> control.holds() ? negativeHeld : negativeFailed;
         };
     put(into, control.vantage(), control.address());

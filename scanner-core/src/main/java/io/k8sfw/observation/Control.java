@@ -23,6 +23,10 @@ public record Control(
     /// The node saw our connection attempt arrive, whatever its firewall then did with it: silence
     /// means something even where the address answers nobody.
     ARRIVAL,
+    /// Our connection attempts were seen leaving our own machine, after its firewall had its say:
+    /// silence and refusals are not its doing. Where one was not seen, what it speaks for is
+    /// unmeasured already.
+    DEPARTURE,
     /// A port that nobody offers does not connect: nothing on the way accepts everything.
     NEGATIVE
   }

@@ -23,7 +23,8 @@ public record VantageReport(
     SOCKET_TABLE("socket-table"),
     /// Holds a free port as a witness.
     WITNESS("witness"),
-    /// Sees connection attempts arrive at its machine, before any firewall of it (packet(7)).
+    /// Sees connection attempts arrive at its machine, before any firewall of it, and leave it,
+    /// after all of them (packet(7)). Without it a local egress rule looks like a remote one.
     PACKET_TAP("packet-tap");
 
     private final String word;

@@ -4,6 +4,9 @@ import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -48,8 +51,42 @@ public interface Vantage extends AutoCloseable {
   /// @return empty where that takes a right that we do not have
   Optional<Arrivals> watchArrivals() throws IOException;
 
+  /// Starts a connection to each TCP port of `ports`, at `pace`, and watches whether it leaves the
+  /// machine that this place is on: after that machine's own firewall and routes, before the wire.
+  /// Waits for no answer. What is not seen is tried again.
+  ///
+  /// @return empty where that takes a right that we do not have, or cannot be told for certain
+  default Optional<Departures> watchDepartures(
+      List<InetSocketAddress> ports, Pace pace, Progress progress) throws IOException {
+    return Optional.empty();
+  }
+
   @Override
   void close();
+
+  /// What became of connection attempts on the machine that made them.
+  ///
+  /// @param fates of each port that could be asked before `progress` was cancelled
+  /// @param sent attempts made
+  record Departures(Map<InetSocketAddress, Fate> fates, long sent) {
+    /// The end of an attempt as its own machine sees it.
+    public enum Fate {
+      /// It was seen leaving.
+      LEFT,
+      /// It was never seen, and nothing answered.
+      HELD_BACK,
+      /// It was never seen, and yet refused: this machine itself did that.
+      REFUSED_HERE,
+      /// It was seen on its way to somewhere else: a redirect of this machine took it.
+      DIVERTED,
+      /// It was never seen, and yet it connected: what leaves there does not show itself (IPsec).
+      HIDDEN
+    }
+
+    public Departures {
+      fates = Map.copyOf(fates);
+    }
+  }
 
   /// TCP connection attempts that reached a machine, before any firewall of it had a say.
   interface Arrivals extends AutoCloseable {

@@ -118,6 +118,15 @@ class ControlsTests {
   }
 
   @Test
+  void departureShowsNothingOfTheTarget() {
+    control(Control.Kind.DEPARTURE, true);
+    assertThat(positive(TARGET)).isEmpty();
+    control(Control.Kind.POSITIVE, true);
+    control(Control.Kind.DEPARTURE, false);
+    assertThat(positive(TARGET)).contains(Grade.B);
+  }
+
+  @Test
   void neighboursShareAPrefixOfTheirFamily() {
     saw(HERE, "10.0.0.9", PortState.OPEN, Reason.SYN_ACK, "");
     saw(HERE, "fd77::9", PortState.OPEN, Reason.SYN_ACK, "");

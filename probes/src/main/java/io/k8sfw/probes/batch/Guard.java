@@ -528,9 +528,10 @@ final class Guard {
         : pace.attempts().get(Math.min(attempts, pace.attempts().size() - 1)).toNanos();
   }
 
-  /// As long as the shorter attempts on silent ports.
+  /// As long as the shorter attempts on silent ports; after a failure longer, since a path that has
+  /// become slow answers all the same.
   private long canaryPatience() {
-    return rtt.known()
+    return rtt.known() && !recovering
         ? Math.clamp(2 * rtt.patienceNanos(), TimeUnit.MILLISECONDS.toNanos(200), LONG)
         : LONG;
   }
@@ -538,6 +539,12 @@ final class Guard {
   /// For asking what must not connect: a proxy answers as fast as the address itself.
   long controlPatience() {
     return rtt.known() ? canaryPatience() : pace.attempts().getFirst().toNanos();
+  }
+
+  /// How often what must not connect is asked, until it answers: where packets are lost, its silence
+  /// is as little worth as that of a port.
+  int controlTries() {
+    return sample().lost() == 0 ? 2 : packets();
   }
 
   PathReport report() {

@@ -79,7 +79,7 @@ final class NegativeControl {
   void start(Phase phase) {
     asked.put(phase, new Asked());
     for (int i = 0; i < PICKS; i++) {
-      urgent.accept(new Pick(phase, i));
+      urgent.accept(new Pick(phase, i, 1));
     }
   }
 
@@ -87,11 +87,13 @@ final class NegativeControl {
   private final class Pick extends Attempt {
     private final Phase phase;
     private final int index;
+    private final int time;
 
-    Pick(Phase phase, int index) {
+    Pick(Phase phase, int index, int time) {
       super(tcp, ports[index]);
       this.phase = phase;
       this.index = index;
+      this.time = time;
     }
 
     @Override
@@ -103,7 +105,10 @@ final class NegativeControl {
     void landed(Answer answer, long now) {
       guard.heard(tcp, port(), answer);
       Asked of = asked.get(phase);
-      if (of != null && index < PICKS) {
+      boolean heard = answer.outcome() instanceof Outcome.Heard;
+      if (index < PICKS && !heard && time < guard.controlTries()) {
+        urgent.accept(new Pick(phase, index, time + 1));
+      } else if (of != null && index < PICKS) {
         of.outcomes[index] = answer.outcome();
         of.landed++;
         if (phase == Phase.BEFORE && of.landed == PICKS && bothReset(of)) {
@@ -119,7 +124,7 @@ final class NegativeControl {
 
   private void scout() {
     for (int i = PICKS; i < ports.length; i++) {
-      urgent.accept(new Pick(Phase.BEFORE, i));
+      urgent.accept(new Pick(Phase.BEFORE, i, 1));
     }
   }
 
@@ -136,6 +141,11 @@ final class NegativeControl {
     return controls;
   }
 
+  /// Whether it leaves open that everything connects: an open port may be in use.
+  private static boolean saysNothing(@Nullable Outcome outcome) {
+    return outcome instanceof Outcome.Fault || Outcome.OPEN.equals(outcome);
+  }
+
   private Control judge(Phase phase, Asked of, boolean fooled) {
     String picks = ports[0] + " and " + ports[1];
     boolean holds = false;
@@ -145,7 +155,7 @@ final class NegativeControl {
     } else if (fooled && Family.of(target.address()) == Family.IPV4) {
       detail =
           AddressText.of(Nowhere.ADDRESS) + ":" + Nowhere.PORT + ", which does not exist, connects";
-    } else if (of.outcomes[0] instanceof Outcome.Fault && of.outcomes[1] instanceof Outcome.Fault) {
+    } else if (saysNothing(of.outcomes[0]) && saysNothing(of.outcomes[1])) {
       detail = "ports " + picks + " could not be asked";
     } else {
       holds = true;

@@ -70,6 +70,13 @@ final class Libc {
     static final MethodHandle RECV =
         bind("recv", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
 
+    static final MethodHandle BIND =
+        bind("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+    static final MethodHandle SETSOCKOPT =
+        bind(
+            "setsockopt",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+
     private static MemorySegment symbol(String name) {
       return LINKER.defaultLookup().findOrThrow(name);
     }
@@ -149,6 +156,28 @@ final class Libc {
       MemorySegment state = arena.allocate(Calls.STATE);
       long got = (long) Calls.RECV.invokeExact(state, fd, buffer, buffer.byteSize(), flags);
       return got < 0 ? -errno(state) : got;
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  /// @param address a `struct sockaddr` of any family
+  static int bind(int fd, MemorySegment address) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Calls.STATE);
+      int rc = (int) Calls.BIND.invokeExact(state, fd, address, (int) address.byteSize());
+      return rc < 0 ? -errno(state) : rc;
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  static int setsockopt(int fd, int level, int option, MemorySegment value) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Calls.STATE);
+      int size = (int) value.byteSize();
+      int rc = (int) Calls.SETSOCKOPT.invokeExact(state, fd, level, option, value, size);
+      return rc < 0 ? -errno(state) : rc;
     } catch (Throwable e) {
       throw broken(e);
     }

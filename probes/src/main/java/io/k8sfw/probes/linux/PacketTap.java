@@ -1,32 +1,49 @@
 package io.k8sfw.probes.linux;
 
-import io.k8sfw.vantage.Vantage.Arrivals;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Sees TCP connection attempts as they come off the wire, before netfilter's input hook
-/// (packet(7)): whether a packet reaches a machine, which says nothing of what its firewall makes
-/// of it.
+/// Sees the first packets of TCP connections as they come off the wire, before netfilter's input
+/// hook, or as they go onto it, after its output and postrouting hooks and the traffic control of
+/// the device (packet(7)): whether a packet reaches a machine, or leaves it, which says nothing of
+/// what becomes of it then.
 ///
-/// Needs CAP_NET_RAW in the user namespace that owns the network namespace. Sends nothing.
-public final class PacketTap implements Arrivals {
+/// Needs CAP_NET_RAW in the user namespace that owns the network namespace. Sends nothing. Keeps
+/// nothing itself.
+public final class PacketTap implements AutoCloseable {
+  /// Which packets are seen.
+  public enum Direction {
+    ARRIVING,
+    LEAVING
+  }
+
   private static final int AF_PACKET = 17;
 
   /// `SOCK_DGRAM | SOCK_CLOEXEC`: packets without their link-layer header.
   private static final int SOCK_DGRAM_CLOEXEC = 0x80002;
 
-  /// ETH_P_ALL (3) in network byte order (`include/uapi/linux/if_ether.h`).
-  private static final int ALL_PROTOCOLS = 0x0300;
+  /// ETH_P_ALL (3) in network byte order (`include/uapi/linux/if_ether.h`): only who asks for all
+  /// protocols is shown what leaves.
+  private static final short ALL_PROTOCOLS = 0x0300;
 
+  /// A socket that asks for no protocol receives nothing until it is bound.
+  private static final int NO_PROTOCOL = 0;
+
+  /// `struct sockaddr_ll` (`include/uapi/linux/if_packet.h`).
+  private static final int SOCKADDR_LL_SIZE = 20;
+
+  /// `include/uapi/asm-generic/socket.h`.
+  private static final int SOL_SOCKET = 1;
+
+  private static final int SO_ATTACH_FILTER = 26;
   private static final int MSG_DONTWAIT = 0x40;
 
   /// An IPv6 header and the start of a TCP header fit well.
@@ -34,46 +51,58 @@ public final class PacketTap implements Arrivals {
 
   private static final int IDLE_MILLIS = 2;
 
-  /// What is kept at most: more attempts than controls ever make.
-  private static final int KEPT = 4096;
-
-  private record Attempt(InetAddress address, int port) {}
-
-  private final Map<Attempt, InetAddress> seen = new ConcurrentHashMap<>();
   private final int fd;
+  private final Consumer<Syn> sink;
   private final Thread reader;
   private volatile boolean closed;
 
-  private PacketTap(int fd, ThreadFactory threads) {
+  private PacketTap(int fd, Consumer<Syn> sink, ThreadFactory threads) {
     this.fd = fd;
+    this.sink = sink;
     this.reader = threads.newThread(this::read);
     reader.start();
   }
 
-  /// Opens a tap in the calling thread's network namespace.
+  /// Opens a tap in the calling thread's network namespace. What passes from now on is seen.
   ///
+  /// @param sink is told of each from a thread of its own
   /// @param threads one is started, and ends with [#close]
   /// @return empty where we may not, or this is not Linux
-  public static Optional<PacketTap> open(ThreadFactory threads) {
+  public static Optional<PacketTap> open(
+      Direction direction, Consumer<Syn> sink, ThreadFactory threads) {
     if (!Libc.AVAILABLE) {
       return Optional.empty();
     }
-    int fd = Libc.socket(AF_PACKET, SOCK_DGRAM_CLOEXEC, ALL_PROTOCOLS);
-    return fd < 0 ? Optional.empty() : Optional.of(new PacketTap(fd, threads));
+    int fd = Libc.socket(AF_PACKET, SOCK_DGRAM_CLOEXEC, NO_PROTOCOL);
+    if (fd < 0) {
+      return Optional.empty();
+    }
+    if (!listen(fd, direction)) {
+      Libc.close(fd);
+      return Optional.empty();
+    }
+    return Optional.of(new PacketTap(fd, sink, threads));
+  }
+
+  /// Filters first, so that nothing else is ever received.
+  private static boolean listen(int fd, Direction direction) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment filter = SynFilter.allocate(arena, direction, SNAPSHOT_BYTES);
+      MemorySegment everywhere = arena.allocate(SOCKADDR_LL_SIZE, 4);
+      everywhere.set(ValueLayout.JAVA_SHORT, 0, (short) AF_PACKET);
+      everywhere.set(ValueLayout.JAVA_SHORT, 2, ALL_PROTOCOLS);
+      return Libc.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, filter) >= 0
+          && Libc.bind(fd, everywhere) >= 0;
+    }
   }
 
   /// Whether a tap could be opened in the calling thread's network namespace.
   public static boolean isAllowed() {
-    int fd = Libc.AVAILABLE ? Libc.socket(AF_PACKET, SOCK_DGRAM_CLOEXEC, ALL_PROTOCOLS) : -1;
+    int fd = Libc.AVAILABLE ? Libc.socket(AF_PACKET, SOCK_DGRAM_CLOEXEC, NO_PROTOCOL) : -1;
     if (fd >= 0) {
       Libc.close(fd);
     }
     return fd >= 0;
-  }
-
-  @Override
-  public Optional<InetAddress> seenFrom(InetAddress address, int port) {
-    return Optional.ofNullable(seen.get(new Attempt(address, port)));
   }
 
   private void read() {
@@ -98,8 +127,8 @@ public final class PacketTap implements Arrivals {
 
   private void take(byte[] packet) {
     Syn syn = Syn.of(packet);
-    if (syn != null && seen.size() < KEPT) {
-      seen.put(new Attempt(syn.to(), syn.port()), syn.from());
+    if (syn != null) {
+      sink.accept(syn);
     }
   }
 
@@ -110,7 +139,10 @@ public final class PacketTap implements Arrivals {
   }
 
   /// The first packet of a TCP connection.
-  record Syn(InetAddress from, InetAddress to, int port) {
+  ///
+  /// @param fromPort the source port
+  /// @param port the destination port
+  public record Syn(InetAddress from, int fromPort, InetAddress to, int port) {
     private static final int TCP = 6;
 
     /// SYN without ACK (RFC 9293, section 3.1).
@@ -139,8 +171,15 @@ public final class PacketTap implements Arrivals {
       if (packet.length < tcp + 14 || (packet[tcp + 13] & SYN_AND_ACK) != SYN) {
         return null;
       }
-      int port = (packet[tcp + 2] & 0xff) << 8 | (packet[tcp + 3] & 0xff);
-      return new Syn(address(packet, from, length), address(packet, to, length), port);
+      return new Syn(
+          address(packet, from, length),
+          port(packet, tcp),
+          address(packet, to, length),
+          port(packet, tcp + 2));
+    }
+
+    private static int port(byte[] packet, int at) {
+      return (packet[at] & 0xff) << 8 | (packet[at + 1] & 0xff);
     }
 
     private static InetAddress address(byte[] packet, int at, int length) {

@@ -14,6 +14,8 @@ class PacketTapTests {
     packet[9] = (byte) protocol;
     System.arraycopy(InetAddress.ofLiteral("10.0.0.1").getAddress(), 0, packet, 12, 4);
     System.arraycopy(InetAddress.ofLiteral("10.0.0.2").getAddress(), 0, packet, 16, 4);
+    packet[20] = (byte) (40001 >> 8);
+    packet[21] = (byte) 40001;
     packet[22] = (byte) 0xc3;
     packet[23] = 0x50;
     packet[33] = (byte) flags;
@@ -26,6 +28,8 @@ class PacketTapTests {
     packet[6] = (byte) next;
     System.arraycopy(InetAddress.ofLiteral("fd77::1").getAddress(), 0, packet, 8, 16);
     System.arraycopy(InetAddress.ofLiteral("fd77::2").getAddress(), 0, packet, 24, 16);
+    packet[40] = (byte) (40001 >> 8);
+    packet[41] = (byte) 40001;
     packet[42] = (byte) 0xc3;
     packet[43] = 0x50;
     packet[53] = (byte) flags;
@@ -37,11 +41,14 @@ class PacketTapTests {
     assertThat(PacketTap.Syn.of(ipv4(6, 0, 0x02)))
         .isEqualTo(
             new PacketTap.Syn(
-                InetAddress.ofLiteral("10.0.0.1"), InetAddress.ofLiteral("10.0.0.2"), 50000));
+                InetAddress.ofLiteral("10.0.0.1"),
+                40001,
+                InetAddress.ofLiteral("10.0.0.2"),
+                50000));
     assertThat(PacketTap.Syn.of(ipv6(6, 0xc2)))
         .isEqualTo(
             new PacketTap.Syn(
-                InetAddress.ofLiteral("fd77::1"), InetAddress.ofLiteral("fd77::2"), 50000));
+                InetAddress.ofLiteral("fd77::1"), 40001, InetAddress.ofLiteral("fd77::2"), 50000));
   }
 
   @Test

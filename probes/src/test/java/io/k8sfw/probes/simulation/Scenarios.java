@@ -33,6 +33,9 @@ final class Scenarios {
   /// Flows of one scenario, about.
   private static final int FLOWS = 4000;
 
+  /// A node that has more is taken to have no agent.
+  private static final int MOST_LISTENERS = 200;
+
   private final long seed;
   private final Chance chance;
 
@@ -153,6 +156,9 @@ final class Scenarios {
             .filter(port -> worlds.listens(address.address(), Protocol.TCP, port))
             .forEach(
                 port -> listeners.add(new Listener(Protocol.TCP, address.address(), port, false)));
+      }
+      if (listeners.size() > MOST_LISTENERS) {
+        continue;
       }
       evidence.add(
           new TargetEvidence(

@@ -84,7 +84,8 @@ final class VerdictInvariants {
       String vantage = carried.order().vantage();
       if (target.protocol().equals(Protocol.TCP)
           && asked.stream()
-              .anyMatch(p -> truth(vantage, target.address(), Protocol.TCP, p).passes())) {
+              .mapToObj(p -> truth(vantage, target.address(), Protocol.TCP, p))
+              .anyMatch(t -> t.listens() || (t.passes() && simulation.scenario().errorQueue()))) {
         answering.add(vantage + " " + AddressText.of(target.address()));
       }
     }

@@ -4,7 +4,6 @@ import io.k8sfw.model.AddressText;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.probes.simulation.SimulatedCampaign.Carried;
 import io.k8sfw.probes.simulation.Violation.Promise;
-import io.k8sfw.probes.wire.Outcome;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
@@ -12,12 +11,10 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
 
@@ -38,10 +35,9 @@ final class WireInvariants {
   private static final InetAddress NOWHERE = InetAddress.ofLiteral("192.0.2.1");
 
   private static final int CONNECTS = 25;
-  private static final int CONNECTS_IN_CALM = 5;
 
-  /// Where no port resets, open ones have to serve as canaries.
-  private static final int CONNECTS_TO_THE_LONE = 14;
+  /// The first, and as a canary where few others can be: 5 as a rule.
+  private static final int CONNECTS_IN_CALM = 14;
 
   /// `nf_conntrack_tcp_timeout_syn_sent` and `_close`, `nf_conntrack_udp_timeout`
   /// (`net/netfilter/nf_conntrack_proto_tcp.c`, `_udp.c`); a SYN that is sent again counts anew.
@@ -203,17 +199,10 @@ final class WireInvariants {
 
   private void gentle() {
     boolean calm = scenario.world().troubles().isEmpty();
-    Set<InetAddress> resetting = new HashSet<>();
+    int allowed = calm ? CONNECTS_IN_CALM : CONNECTS;
     Map<InetAddress, Map<Integer, Integer>> connects = new HashMap<>();
     for (Attempt attempt : ledger) {
-      if (Outcome.REFUSED.equals(attempt.outcome)) {
-        resetting.add(attempt.address);
-      }
-    }
-    for (Attempt attempt : ledger) {
       if (attempt.protocol.equals(Protocol.TCP) && attempt.connects > 0 && listens(attempt)) {
-        boolean alone = !scenario.errorQueue() || !resetting.contains(attempt.address);
-        int allowed = !calm ? CONNECTS : alone ? CONNECTS_TO_THE_LONE : CONNECTS_IN_CALM;
         int now =
             connects
                 .computeIfAbsent(attempt.address, _ -> new HashMap<>())

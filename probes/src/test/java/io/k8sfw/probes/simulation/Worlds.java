@@ -20,7 +20,6 @@ final class Worlds {
   private static final double LIGHT_LOSS = 0.15;
   private static final double BUGGIFY = 0.25;
 
-  private final long seed;
   private final Chance chance;
   private final World world;
   private final Map<InetAddress, Style> styles = new LinkedHashMap<>();
@@ -46,7 +45,6 @@ final class Worlds {
   }
 
   Worlds(long seed, Inventory inventory) {
-    this.seed = seed;
     this.chance = Chance.of(seed, "world");
     List<Trouble> troubles = troubles(inventory);
     double hung =
