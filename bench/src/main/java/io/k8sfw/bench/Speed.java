@@ -21,6 +21,13 @@ public final class Speed {
   private static final String TRACKING =
       "table inet tracking {\nchain out {\ntype filter hook output priority 0\nct state new counter\n}\n}\n";
 
+  /// Of the launcher.
+  private static final List<String> OPTIONS =
+      List.of(
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow",
+          "-XX:+UseSerialGC");
+
   private final Path root;
   private final Path directory;
   private final Path launcher;
@@ -68,6 +75,10 @@ public final class Speed {
 
   private void row(String what, String ours, String peer, String theirs, double ratio) {
     say("| %s | %s | %s | %s | %.2f |".formatted(what, ours, peer, theirs, ratio));
+  }
+
+  private static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
   }
 
   private static String seconds(double seconds) {
@@ -164,19 +175,17 @@ public final class Speed {
   private void closed() throws IOException, InterruptedException {
     try (Bed bed = Bed.make(false)) {
       bed.noRules();
-      String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
       String rounds = Integer.toString(2 * repetitions);
       String said =
           bed.atSource(
-              java,
-              "--enable-native-access=ALL-UNNAMED",
-              "--sun-misc-unsafe-memory-access=allow",
-              "-XX:+UseSerialGC",
-              "-cp",
-              System.getProperty("java.class.path"),
-              ClosedPorts.class.getName(),
-              Truth.address(0),
-              rounds);
+              words(
+                  Stream.of(
+                          Stream.of(java()),
+                          OPTIONS.stream(),
+                          Stream.of("-cp", System.getProperty("java.class.path")),
+                          Stream.of(ClosedPorts.class.getName(), Truth.address(0), rounds))
+                      .flatMap(s -> s)
+                      .toList()));
       double[] ours =
           said.lines().skip(repetitions).mapToDouble(Speed::portsPerCpuSecond).toArray();
       double[] theirs = new double[repetitions];
@@ -226,11 +235,12 @@ public final class Speed {
           "matrix: million\nversion: 1\nrules:\n- {id: all, to: worker, protocol: tcp, ports: 1024-63523, from: external, expect: forbidden}\n");
       Files.writeString(
           directory.resolve("inventory.yaml"), Audit.inventory(truth.addresses(), ""));
-      double took =
-          timed(
-              Bed.in(bed.sourceName(), words(Audit.command(launcher, directory, "fast"))),
-              Map.of("JDK_JAVA_OPTIONS", "-Xmx256m -Xlog:gc:file=" + log),
-              "audit.log");
+      List<String> command = new ArrayList<>(List.of(java(), "-Xmx256m", "-Xlog:gc:file=" + log));
+      command.addAll(OPTIONS);
+      command.addAll(
+          List.of("-cp", root.resolve("cli/target/dist/lib") + "/*", "io.k8sfw.cli.Main"));
+      command.addAll(Audit.command(launcher, directory, "fast").stream().skip(1).toList());
+      double took = timed(Bed.in(bed.sourceName(), words(command)), Map.of(), "audit.log");
       int most = Files.readAllLines(log).stream().mapToInt(Speed::megabytesAfter).max().orElse(0);
       row(
           "1,000,000 closed ports, `-Xmx256m`, " + seconds(took),
