@@ -7,6 +7,7 @@ import io.k8sfw.probes.wire.Outcome.Heard;
 import io.k8sfw.probes.wire.Prober;
 import java.net.InetAddress;
 import java.util.ArrayDeque;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.Set;
@@ -32,8 +33,8 @@ final class Canaries {
   /// Connects to one open port, where no port resets.
   private static final int LONE_OPEN_ASKS = 12;
 
-  /// Asks of one port, whatever happens.
-  private static final int MOST_ASKS = 20;
+  /// Connects to one open port as a canary, whatever happens: with the 13 of a recount, 25.
+  private static final int MOST_OPEN_ASKS = LONE_OPEN_ASKS;
 
   private static final int KEPT = 64;
 
@@ -48,6 +49,10 @@ final class Canaries {
   private final Deque<Canary> resets = new ArrayDeque<>();
   private final Deque<Canary> opens = new ArrayDeque<>();
   private final Deque<Canary> slow = new ArrayDeque<>();
+
+  /// Ports that were ever in a pool: each is asked again and again, and offered each time.
+  private final BitSet offered = new BitSet();
+
   private int turn;
   private boolean known;
 
@@ -96,10 +101,14 @@ final class Canaries {
       return;
     }
     known = true;
+    if (offered.get(port)) {
+      return;
+    }
     boolean reset = heard.equals(Outcome.REFUSED);
     boolean open = heard.equals(Outcome.OPEN);
     Deque<Canary> pool = reset ? resets : open ? opens : slow;
     if (pool.size() < KEPT) {
+      offered.set(port);
       pool.add(new Canary(prober, port, heard.state(), !reset && !open));
     }
   }
@@ -177,7 +186,7 @@ final class Canaries {
     pool.poll();
     canary.asked++;
     // A spent one makes room; an open one may be needed again.
-    if (canary.asked < MOST_ASKS && (canary.state == PortState.OPEN || canary.asked < each)) {
+    if (canary.asked < (canary.isOpen() ? MOST_OPEN_ASKS : each)) {
       pool.add(canary);
     }
     return canary;

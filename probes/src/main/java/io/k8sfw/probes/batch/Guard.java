@@ -59,6 +59,9 @@ final class Guard {
   /// Between tries that only ICMP can answer: beyond Linux's one a second.
   private static final long SLOW_PAUSE = TimeUnit.MILLISECONDS.toNanos(1100);
 
+  /// How long the rate is measured that attempts really leave at.
+  private static final long LOOK = TimeUnit.SECONDS.toNanos(1);
+
   /// Packets where nobody can say what is lost: right up to a loss of 10 %.
   private static final int UNKNOWN_LOSS = 6;
 
@@ -79,7 +82,17 @@ final class Guard {
   private final Map<Phase, Control> controls = new EnumMap<>(Phase.class);
   private final Consumer<Attempt> urgent;
   private @Nullable Bracket last;
+
+  /// Asked to see whether the address is back.
+  private @Nullable Bracket trial;
+
   private long sent;
+
+  /// Attempts a second that really left lately.
+  private double leaving = Double.MAX_VALUE;
+
+  private int leftInLook;
+  private long lookedAt = Long.MIN_VALUE / 2;
   private long proven;
   private int credit = FIRST_CREDIT;
   private int failedInRow;
@@ -166,6 +179,16 @@ final class Guard {
   /// bracket would use up all of it, and nobody would ask for the next.
   void sent() {
     sent++;
+  }
+
+  /// Anything at all is sent to the address.
+  void leaves(long now) {
+    leftInLook++;
+    if (now - lookedAt >= LOOK) {
+      leaving = leftInLook * (double) TimeUnit.SECONDS.toNanos(1) / (now - lookedAt);
+      leftInLook = 0;
+      lookedAt = now;
+    }
   }
 
   /// Whether the ports of the address may be asked now.
@@ -260,6 +283,7 @@ final class Guard {
     private final Canary canary;
     private final boolean atTheEnd;
     private final long refusedBefore;
+    private final boolean repeated;
 
     Ask(Bracket bracket, Guard owner, Canary canary, boolean atTheEnd) {
       super(canary.prober(), canary.port());
@@ -268,6 +292,7 @@ final class Guard {
       this.canary = canary;
       this.atTheEnd = atTheEnd;
       this.refusedBefore = owner.refused;
+      this.repeated = bracket.tries() > 0 || recovering;
     }
 
     @Override
@@ -278,7 +303,7 @@ final class Guard {
     @Override
     void landed(Answer answer, long now) {
       boolean held = owner.canaries.holds(canary, answer.outcome());
-      owner.count(canary, answer, held, sentAt(), now);
+      owner.count(this, answer, held, now);
       owner.compare(this, held, answer.outcome());
       if (owner == Guard.this) {
         lastPort = canary.port();
@@ -291,8 +316,9 @@ final class Guard {
     }
   }
 
-  /// What one canary tells of the path and of the rate.
-  private void count(Canary canary, Answer answer, boolean held, long sentAt, long now) {
+  /// What one canary tells of the path and of the rate. One that is asked again comes after a rest,
+  /// when whatever limits the rate lets it pass: it would speak for attempts that had no rest.
+  private void count(Ask ask, Answer answer, boolean held, long now) {
     if (answer.outcome() instanceof Fault) {
       return;
     }
@@ -300,11 +326,12 @@ final class Guard {
       rtt.heard(TimeUnit.MICROSECONDS.toNanos(answer.rttMicros()));
     }
     boolean otherwise = !held && answer.outcome() instanceof Heard;
-    if (canary.isSlow() || otherwise) {
+    if (ask.canary.isSlow() || ask.repeated || otherwise) {
       return;
     }
     neighbours.counted();
-    if (rates.canary(held, sentAt, now) == RateGuard.Verdict.RATE_MADE) {
+    rates.leaving(leaving);
+    if (rates.canary(held, ask.sentAt(), now) == RateGuard.Verdict.RATE_MADE) {
       rateMade = true;
     }
   }
@@ -364,7 +391,10 @@ final class Guard {
       }
     }
     bracket.fail();
-    fell(atTheEnd, now);
+    // Those that were under way when the first of them failed tell of the same moment.
+    if (!recovering || bracket == trial) {
+      fell(atTheEnd, now);
+    }
   }
 
   private void fell(boolean atTheEnd, long now) {
@@ -402,10 +432,19 @@ final class Guard {
   /// Looks whether a pause is over; then a canary tells whether to go on.
   void recover(long now) {
     boolean waits = last != null && !last.isDecided();
-    if (!recovering || lost || waits || now - pausedUntil < 0) {
+    if (lost || waits || now - pausedUntil < 0) {
       return;
     }
-    if (!bracket(true).wasAsked()) {
+    if (!recovering && isOutOfCredit()) {
+      // An older bracket held after a newer one had failed: nothing else would ask again.
+      bracket(false);
+    }
+    if (!recovering) {
+      return;
+    }
+    Bracket next = bracket(true);
+    trial = next;
+    if (!next.wasAsked()) {
       lose("port " + lastPort + " did not answer any more, and no other may be asked as often");
     }
   }
@@ -541,8 +580,8 @@ final class Guard {
     return rtt.known() ? canaryPatience() : pace.attempts().getFirst().toNanos();
   }
 
-  /// How often what must not connect is asked, until it answers: where packets are lost, its silence
-  /// is as little worth as that of a port.
+  /// How often what must not connect is asked, until it answers: where packets are lost, its
+  /// silence is as little worth as that of a port.
   int controlTries() {
     return sample().lost() == 0 ? 2 : packets();
   }

@@ -138,6 +138,7 @@ final class Host {
     }
     if (attempt != null) {
       inFlight++;
+      guard.leaves(now);
     }
     return attempt;
   }

@@ -74,6 +74,13 @@ public final class RateGuard {
 
   private boolean onTrial;
   private double current;
+
+  /// What was allowed before the trial.
+  private double allowed;
+
+  /// What really leaves, which other limits may keep below what is allowed.
+  private double leaving = Double.MAX_VALUE;
+
   private final CanaryRecord trial = new CanaryRecord();
   private long changed = Long.MIN_VALUE;
 
@@ -90,6 +97,12 @@ public final class RateGuard {
     this.slowest = slowest;
     this.settled = perSecond;
     this.current = perSecond;
+  }
+
+  /// So much really leaves: a trial takes its quarter from that. A quarter of what nothing ever
+  /// reaches would change nothing, and make every limiter look like loss.
+  public void leaving(double perSecond) {
+    leaving = perSecond;
   }
 
   /// The rate that is to be kept now.
@@ -140,6 +153,9 @@ public final class RateGuard {
       before.add(recent);
       recent.clear();
       onTrial = true;
+      allowed = settled;
+      settled = Math.min(settled, leaving);
+      current = settled;
       return fall(now);
     } else if (recent.evidence() >= RECENT) {
       before.add(recent);
@@ -182,7 +198,7 @@ public final class RateGuard {
   }
 
   private boolean canFall() {
-    return current / STEP >= slowest;
+    return Math.min(current, leaving) / STEP >= slowest;
   }
 
   private Verdict fall(long now) {
@@ -225,7 +241,8 @@ public final class RateGuard {
   }
 
   private Verdict steadyLoss(long now) {
-    current = settled;
+    settled = allowed;
+    current = allowed;
     tried = true;
     onTrial = false;
     changed = now;

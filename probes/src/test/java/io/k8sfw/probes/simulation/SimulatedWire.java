@@ -139,8 +139,7 @@ final class SimulatedWire {
 
   private void arrives(
       Attempt attempt, Packet packet, Outcome answer, long arrival, Consumer<Answer> sink) {
-    boolean tcpAnswer = answer.equals(Outcome.OPEN) || answer.equals(Outcome.REFUSED);
-    if (tcpAnswer && !isIcmp(packet)) {
+    if (answer.equals(Outcome.OPEN) || answer.equals(Outcome.REFUSED)) {
       attempt.answered = Math.min(attempt.answered, arrival);
     }
     if (answer.equals(Outcome.OPEN)) {
@@ -150,10 +149,6 @@ final class SimulatedWire {
     if (arrival <= attempt.deadline()) {
       settleIn(arrival - packet.now(), attempt, answer, sink);
     }
-  }
-
-  private boolean isIcmp(Packet packet) {
-    return packet.truth() == Truth.REJECTED_BY_ICMP;
   }
 
   private void settleIn(long delay, Attempt attempt, Outcome outcome, Consumer<Answer> sink) {

