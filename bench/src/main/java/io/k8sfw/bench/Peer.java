@@ -89,6 +89,9 @@ enum Peer {
   private Map<Flow, Claim> nmap(Path directory) throws IOException {
     Map<Flow, Claim> claims = new HashMap<>();
     String xml = Files.readString(report(directory)).replaceFirst("<!DOCTYPE nmaprun>", "");
+    if (!xml.contains("</host>")) {
+      return Map.of();
+    }
     if (!xml.contains("</nmaprun>")) {
       // Ended before it was done: what it has finished stands.
       xml = xml.substring(0, Math.max(xml.lastIndexOf("</host>"), 0)) + "</host></nmaprun>";
