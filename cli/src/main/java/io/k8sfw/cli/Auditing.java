@@ -41,11 +41,18 @@ final class Auditing {
   }
 
   /// Probes and judges. A signal ends it early, with what there is.
-  AuditResult audit(Matrix matrix, Inventory inventory, PlanOptions options, boolean strict) {
+  ///
+  /// @param tablesAreShared others need the connection tracking tables too: see [LiveCampaign]
+  AuditResult audit(
+      Matrix matrix,
+      Inventory inventory,
+      PlanOptions options,
+      boolean strict,
+      boolean tablesAreShared) {
     ScanPlan plan = Planner.plan(matrix, inventory, options);
     try (Vantages vantages = new Vantages(inventory.vantagePoints());
         ProgressMeter meter = new ProgressMeter(streams, style, plan.orders(), System::nanoTime)) {
-      return new Audit(new LiveCampaign(vantages.all()), Version.tool())
+      return new Audit(new LiveCampaign(vantages.all(), tablesAreShared), Version.tool())
           .run(matrix, inventory, options, strict, meter);
     }
   }

@@ -4,7 +4,11 @@ import io.k8sfw.inventory.Inventory;
 import io.k8sfw.matrix.Matrix;
 import io.k8sfw.plan.PlanOptions;
 import io.k8sfw.plan.Planner;
+import io.k8sfw.plan.ScanPlan;
+import io.k8sfw.vantage.TrackedShares;
+import io.k8sfw.vantage.Tracking;
 import java.io.IOException;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -29,10 +33,21 @@ final class PlanCommand extends Subcommand {
     Inputs inputs = new Inputs(streams());
     Matrix policy = inputs.matrix(matrix.matrix);
     Inventory places = inputs.inventory(inventory.inventory, policy);
-    streams()
-        .print(
-            new PlanText(policy, places, Planner.plan(policy, places, options), options.pace())
-                .lines());
+    ScanPlan plan = Planner.plan(policy, places, options);
+    try (Vantages vantages = new Vantages(places.vantagePoints())) {
+      Map<String, Tracking> tables = vantages.tracking();
+      streams()
+          .print(
+              new PlanText(
+                      policy,
+                      places,
+                      plan,
+                      options.pace(),
+                      TrackedShares.within(plan.orders(), tables),
+                      tables,
+                      vantages.unopened())
+                  .lines());
+    }
     return ExitCodes.COMPLIANT;
   }
 }

@@ -10,14 +10,13 @@ import io.k8sfw.model.AddressText;
 import io.k8sfw.model.Flow;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.plan.Check;
-import io.k8sfw.plan.Estimate;
 import io.k8sfw.plan.Exclusion;
 import io.k8sfw.plan.Gap;
 import io.k8sfw.plan.ScanPlan;
 import io.k8sfw.result.Findings;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
-import java.time.Duration;
+import io.k8sfw.vantage.Tracking;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -27,7 +26,18 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /// A plan for people.
-record PlanText(Matrix matrix, Inventory inventory, ScanPlan plan, Pace pace) {
+///
+/// @param orders those of the plan, within what connection tracking allows
+/// @param tables the connection tracking tables that could be read, by the name of the place
+/// @param mute the places that could not be asked
+record PlanText(
+    Matrix matrix,
+    Inventory inventory,
+    ScanPlan plan,
+    Pace pace,
+    List<ProbeOrder> orders,
+    Map<String, Tracking> tables,
+    List<String> mute) {
   List<String> lines() {
     List<String> lines = new ArrayList<>();
     lines.add(
@@ -172,24 +182,9 @@ record PlanText(Matrix matrix, Inventory inventory, ScanPlan plan, Pace pace) {
   }
 
   private List<String> estimate() {
-    Estimate estimate = Estimate.of(plan);
-    return List.of(
-        String.format(
-            Locale.ROOT,
-            "In all %,d ports, at most %,d connects and datagrams, at worst %s, never more than %,d"
-                + " a second (pace %s).",
-            estimate.ports(),
-            estimate.probesAtMost(),
-            span(estimate.worstCase()),
-            estimate.peakPerSecond(),
-            pace.name()),
-        "Nothing was sent.");
-  }
-
-  private static String span(Duration span) {
-    return span.toSeconds() < 120
-        ? span.plusMillis(999).toSeconds() + " s"
-        : span.plusSeconds(59).toMinutes() + " min";
+    List<String> lines = new ArrayList<>(new EstimateText(orders, tables, mute, pace).lines());
+    lines.add("Nothing was sent.");
+    return lines;
   }
 
   private static String grouped(int number) {

@@ -32,12 +32,22 @@ final class ProbeOptions {
               + " every connection.")
   @Nullable Boolean controlExternal;
 
+  @Option(
+      names = "--tracked-entries",
+      paramLabel = "N",
+      converter = Entries.class,
+      description =
+          "Entries of one connection tracking table that the attempts of all vantage points together"
+              + " may hold, such as a router's or a cloud NAT's on the way. Tables that can be read"
+              + " are spared without it.")
+  int trackedEntries = Integer.MAX_VALUE;
+
   PlanOptions planOptions(Environment environment) throws Refusal {
     return new PlanOptions(
         pace,
         environment.flag(controlExternal, "--control-external"),
         environment.flag(exhaustive, "--exhaustive"),
-        Integer.MAX_VALUE);
+        trackedEntries);
   }
 
   /// `polite`, `normal`, `fast`.
@@ -48,6 +58,18 @@ final class ProbeOptions {
           .orElseThrow(() ->
               new TypeConversionException(
                   "'" + word + "' is not a pace; there are: polite, normal, fast"));
+    }
+  }
+
+  /// 1 or more.
+  static final class Entries implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String number) {
+      if (!number.matches("0*[1-9][0-9]{0,8}")) {
+        throw new TypeConversionException(
+            "'" + number + "' is not a number of entries; 1 to 999999999");
+      }
+      return Integer.valueOf(number);
     }
   }
 }

@@ -2,20 +2,24 @@ package io.k8sfw.cli;
 
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
 /// Says on stderr how far a run has come, and hands the user's wish to stop on to it.
 ///
 /// On a terminal one line is rewritten in place; elsewhere a plain line appears every 30 s.
+///
+/// How long it still takes is reckoned from what each vantage point lately did, over some seconds
+/// and over some minutes, whichever was slower: so it grows with a rate that falls and with pauses,
+/// and a burst after a pause does not promise an early end. The slowest vantage point decides.
 final class ProgressMeter implements Progress, AutoCloseable {
   /// How it shows.
   enum Style {
@@ -27,6 +31,14 @@ final class ProgressMeter implements Progress, AutoCloseable {
   private static final long REWRITE_MILLIS = 200;
   private static final long PLAIN_MILLIS = 30_000;
 
+  private static final long SECONDS = TimeUnit.SECONDS.toNanos(15);
+
+  /// Longer than the two minutes that connection tracking may make everything wait.
+  private static final long MINUTES = TimeUnit.MINUTES.toNanos(3);
+
+  /// A pause that is worth a word: longer than an attempt waits at any pace.
+  private static final long QUIET = TimeUnit.SECONDS.toNanos(5);
+
   /// Erases what the line held before (ECMA-48, EL).
   private static final String REST_OF_LINE = "\u001b[K";
 
@@ -34,9 +46,8 @@ final class ProgressMeter implements Progress, AutoCloseable {
   private final Style style;
   private final int columns;
   private final LongSupplier nanos;
-  private final long started;
   private final Map<String, Long> totals;
-  private final Map<String, AtomicLong> done = new ConcurrentHashMap<>();
+  private final Map<String, Throughput> throughputs = new HashMap<>();
   private final ScheduledExecutorService ticker;
 
   ProgressMeter(Streams streams, Style style, List<ProbeOrder> orders, LongSupplier nanos) {
@@ -44,12 +55,13 @@ final class ProgressMeter implements Progress, AutoCloseable {
     this.style = style;
     this.columns = columns(streams);
     this.nanos = nanos;
-    this.started = nanos.getAsLong();
     this.totals =
         orders.stream()
             .collect(
                 Collectors.groupingBy(
                     ProbeOrder::vantage, Collectors.summingLong(ProbeOrder::size)));
+    long now = nanos.getAsLong();
+    totals.keySet().forEach(vantage -> throughputs.put(vantage, new Throughput(now, MINUTES)));
     this.ticker =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("progress").factory());
@@ -67,7 +79,10 @@ final class ProgressMeter implements Progress, AutoCloseable {
 
   @Override
   public void settled(String vantage, long ports) {
-    done.computeIfAbsent(vantage, _ -> new AtomicLong()).addAndGet(ports);
+    Throughput throughput = throughputs.get(vantage);
+    if (throughput != null) {
+      throughput.add(nanos.getAsLong(), ports);
+    }
   }
 
   @Override
@@ -76,33 +91,67 @@ final class ProgressMeter implements Progress, AutoCloseable {
   }
 
   /// `probing 1,200 of 30,000 ports (4%), 2,400/s, 12 s left, 3 vantage points`: those still at
-  /// work
+  /// work. Where nothing was settled for a while, it says for how long instead of how fast.
   String line() {
+    long now = nanos.getAsLong();
     long total = totals.values().stream().mapToLong(Long::longValue).sum();
-    long settled = done.values().stream().mapToLong(AtomicLong::get).sum();
-    long active =
-        totals.entrySet().stream().filter(e -> settledBy(e.getKey()) < e.getValue()).count();
-    double seconds = Math.max(1e-3, (nanos.getAsLong() - started) / 1e9);
-    double rate = settled / seconds;
+    long settled = throughputs.values().stream().mapToLong(Throughput::done).sum();
+    List<String> active = totals.keySet().stream().filter(v -> open(v) > 0).toList();
     return String.format(
         Locale.ROOT,
-        "probing %,d of %,d ports (%d%%), %,.0f/s, %s, %s",
+        "probing %,d of %,d ports (%s), %s, %s, %s",
         settled,
         total,
-        total == 0 ? 100 : 100 * settled / total,
-        rate,
-        settled == 0 ? "time left unknown" : left((total - settled) / rate),
-        active == 1 ? "1 vantage point" : active + " vantage points");
+        percent(settled, total),
+        pace(active, now),
+        left(active, now),
+        active.size() == 1 ? "1 vantage point" : active.size() + " vantage points");
   }
 
-  private long settledBy(String vantage) {
-    AtomicLong count = done.get(vantage);
-    return count == null ? 0 : count.get();
+  private long open(String vantage) {
+    return of(totals, vantage) - of(throughputs, vantage).done();
   }
 
-  private static String left(double seconds) {
-    long whole = Math.max(0, Math.round(seconds));
-    return whole < 120 ? whole + " s left" : (whole + 30) / 60 + " min left";
+  private static <T> T of(Map<String, T> map, String vantage) {
+    return Objects.requireNonNull(map.get(vantage), "it has orders");
+  }
+
+  /// Neither 0% of something nor 100% of less than all.
+  private static String percent(long settled, long total) {
+    long percent = total == 0 ? 100 : 100 * settled / total;
+    return settled > 0 && percent == 0 ? "<1%" : percent + "%";
+  }
+
+  private String pace(List<String> active, long now) {
+    long quiet = active.stream().mapToLong(v -> now - of(throughputs, v).last()).min().orElse(0);
+    return quiet >= QUIET
+        ? "nothing settled for " + span(quiet / 1e9)
+        : String.format(
+            Locale.ROOT,
+            "%,.0f/s",
+            throughputs.values().stream().mapToDouble(t -> t.perSecond(now, SECONDS)).sum());
+  }
+
+  private String left(List<String> active, long now) {
+    double longest = 0;
+    for (String vantage : active) {
+      Throughput throughput = of(throughputs, vantage);
+      double lately = throughput.perSecond(now, SECONDS);
+      double longer = throughput.perSecond(now, MINUTES);
+      double rate = lately > 0 ? Math.min(lately, longer) : longer;
+      if (rate == 0) {
+        return "time left unknown";
+      }
+      longest = Math.max(longest, open(vantage) / rate);
+    }
+    return span(active.isEmpty() ? 0 : Math.max(1, longest)) + " left";
+  }
+
+  private static String span(double seconds) {
+    long whole = Math.round(seconds);
+    return whole < 120
+        ? whole + " s"
+        : whole < 7200 ? (whole + 30) / 60 + " min" : (whole + 1800) / 3600 + " h";
   }
 
   private void show() {

@@ -53,7 +53,7 @@ final class RunCommand extends Subcommand {
         Outputs.of(
             output.words(environment()), List.of(matrix.matrix, inventory.inventory), streams());
     try (var _ = streams().stop().orderly()) {
-      AuditResult result = auditing.audit(policy, places, options, strictly);
+      AuditResult result = auditing.audit(policy, places, options, strictly, true);
       return auditing.deliver(result, outputs, limits);
     }
   }

@@ -16,7 +16,9 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -33,6 +35,21 @@ final class Vantages implements AutoCloseable {
 
   List<Vantage> all() {
     return List.copyOf(opened);
+  }
+
+  /// The connection tracking tables that can be read, by the name of the place. Asks no other
+  /// machine.
+  Map<String, Tracking> tracking() {
+    Map<String, Tracking> tables = new LinkedHashMap<>();
+    for (Vantage vantage : opened) {
+      vantage.tracking().ifPresent(tracking -> tables.put(vantage.name(), tracking));
+    }
+    return tables;
+  }
+
+  /// The names of those that could not be opened.
+  List<String> unopened() {
+    return opened.stream().filter(v -> v instanceof Unopened).map(Vantage::name).toList();
   }
 
   private static Vantage open(VantagePoint point) {

@@ -29,7 +29,8 @@ class LoopbackDemoTests {
                   matrix,
                   inventory,
                   new PlanOptions(Pace.FAST, false, false, Integer.MAX_VALUE),
-                  false);
+                  false,
+                  true);
 
       Summary summary = Summary.of(result);
       assertThat(summary.planned()).isEqualTo(3);

@@ -228,9 +228,9 @@ class MainTests {
         .with("K8SFW_PACE", "polite");
 
     assertThat(terminal.run("plan")).isZero();
-    assertThat(terminal.out()).contains("(pace polite)");
+    assertThat(terminal.out()).contains("at pace polite,");
     assertThat(terminal.run("plan", "--pace", "fast")).isZero();
-    assertThat(terminal.out()).contains("(pace fast)");
+    assertThat(terminal.out()).contains("at pace fast,");
   }
 
   @Test
@@ -271,7 +271,7 @@ class MainTests {
     assertThat(terminal.typing(MATRIX_WITH_ALL).run(args.toArray(String[]::new)))
         .as(terminal.err())
         .isZero();
-    return terminal.out().lines().filter(l -> l.startsWith("In all ")).findFirst().orElseThrow();
+    return terminal.out().lines().filter(l -> l.startsWith("  laptop ")).findFirst().orElseThrow();
   }
 
   private static final String OPEN_MATRIX = "-";
@@ -295,8 +295,45 @@ class MainTests {
         .contains("192.0.2.11")
         .contains("6443")
         .contains("no vantage point in zone pod")
-        .containsPattern("In all [0-9,]+ ports, at most [0-9,]+ connects and datagrams, at worst ")
+        .containsPattern("  laptop +[0-9,]+ +[0-9,]+, at most [0-9,]+ +[0-9]+ m?i?n?s?, at most ")
+        .contains("up to 18 ports from 49152 up, as controls")
         .endsWith("Nothing was sent.\n");
+  }
+
+  @Test
+  void planKeepsToWhatMayBeTracked() throws Exception {
+    Path inventory = Files.writeString(directory.resolve("inventory.yaml"), INVENTORY);
+
+    assertThat(
+            terminal.run(
+                "plan",
+                "-m",
+                "builtin:seed",
+                "-i",
+                inventory.toString(),
+                "--tracked-entries",
+                "100"))
+        .isZero();
+    assertThat(terminal.out())
+        .containsPattern(
+            "From laptop at most 100 unanswered connects per two minutes.*: takes about [0-9]+ h");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1", "many", "1000000000"})
+  void trackedEntriesAreANumberOfThem(String word) throws Exception {
+    Path inventory = Files.writeString(directory.resolve("inventory.yaml"), INVENTORY);
+
+    assertThat(
+            terminal.run(
+                "plan",
+                "-m",
+                "builtin:seed",
+                "-i",
+                inventory.toString(),
+                "--tracked-entries=" + word))
+        .isEqualTo(2);
+    assertThat(terminal.err()).contains("is not a number of entries");
   }
 
   @Test

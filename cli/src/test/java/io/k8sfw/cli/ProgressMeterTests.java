@@ -19,11 +19,19 @@ class ProgressMeterTests {
   @Test
   void saysHowFarHowFastAndHowLong() {
     try (ProgressMeter meter = meter(ProgressMeter.Style.NONE)) {
-      meter.settled("here", 1000);
-      nanos.set(2_000_000_000L);
+      pass(meter, 2, 250, 500);
 
       assertThat(meter.line())
-          .isEqualTo("probing 1,000 of 3,000 ports (33%), 500/s, 4 s left, 1 vantage point");
+          .isEqualTo("probing 1,500 of 3,000 ports (50%), 750/s, 2 s left, 2 vantage points");
+    }
+  }
+
+  @Test
+  void theVantagePointThatNeedsLongestDecides() {
+    try (ProgressMeter meter = meter(ProgressMeter.Style.NONE)) {
+      pass(meter, 2, 250, 10);
+
+      assertThat(meter.line()).contains(", 260/s, 3 min left, 2 vantage points");
     }
   }
 
@@ -36,12 +44,99 @@ class ProgressMeterTests {
   }
 
   @Test
-  void longWaitsAreInMinutes() {
+  void guessesNothingForAVantagePointThatSettledNothing() {
     try (ProgressMeter meter = meter(ProgressMeter.Style.NONE)) {
-      meter.settled("there", 1);
-      nanos.set(1_000_000_000L);
+      pass(meter, 4, 250, 0);
 
-      assertThat(meter.line()).contains("50 min left");
+      assertThat(meter.line())
+          .isEqualTo(
+              "probing 1,000 of 3,000 ports (33%), 250/s, time left unknown, 1 vantage point");
+    }
+  }
+
+  @Test
+  void longWaitsAreInMinutesAndHours() {
+    try (ProgressMeter meter = meter(ProgressMeter.Style.NONE)) {
+      pass(meter, 1, 1000, 1);
+      assertThat(meter.line()).contains(" 33 min left");
+    }
+    try (ProgressMeter meter = meter(ProgressMeter.Style.NONE)) {
+      pass(meter, 10, 100, 0);
+      meter.settled("there", 1);
+      assertThat(meter.line()).contains(" 6 h left");
+    }
+  }
+
+  @Test
+  void rateThatFallsMakesTheTimeLeftGrow() {
+    try (ProgressMeter meter = meter(ProgressMeter.Style.NONE)) {
+      meter.settled("here", 1000);
+      pass(meter, 20, 0, 50);
+      assertThat(meter.line()).contains(" 50/s, 20 s left");
+
+      pass(meter, 20, 0, 5);
+
+      assertThat(meter.line()).contains("(70%), 5/s, 3 min left");
+    }
+  }
+
+  @Test
+  void burstAfterAPauseDoesNotPromiseAnEarlyEnd() {
+    try (ProgressMeter meter = meter(ProgressMeter.Style.NONE)) {
+      meter.settled("here", 1000);
+      pass(meter, 1, 0, 500);
+      pass(meter, 120, 0, 0);
+      pass(meter, 1, 0, 500);
+
+      // 1,000 took 122 s, and 1,000 are left.
+      assertThat(meter.line()).contains(" 2 min left");
+    }
+  }
+
+  @Test
+  void whereNothingSettlesItSaysForHowLong() {
+    try (ProgressMeter meter = meter(ProgressMeter.Style.NONE)) {
+      meter.settled("here", 1000);
+      pass(meter, 10, 0, 100);
+      pass(meter, 4, 0, 0);
+      assertThat(meter.line()).contains("/s, ");
+
+      pass(meter, 26, 0, 0);
+
+      assertThat(meter.line())
+          .isEqualTo(
+              "probing 2,000 of 3,000 ports (66%), nothing settled for 30 s, 40 s left, 1 vantage"
+                  + " point");
+
+      pass(meter, 200, 0, 0);
+      assertThat(meter.line()).contains("nothing settled for 4 min, time left unknown");
+    }
+  }
+
+  @Test
+  void littleIsNotNothingAndAlmostAllIsNotAll() {
+    try (ProgressMeter meter = meter(ProgressMeter.Style.NONE)) {
+      pass(meter, 1, 1, 0);
+      assertThat(meter.line()).contains("(<1%)");
+
+      pass(meter, 1, 999, 1999);
+      assertThat(meter.line()).contains("(99%)", " 1 s left");
+
+      pass(meter, 1, 0, 1);
+      assertThat(meter.line()).contains("(100%)", " 0 s left, 0 vantage points");
+    }
+  }
+
+  /// Seconds in each of which `here` and `there` settle so many ports.
+  private void pass(ProgressMeter meter, int seconds, long here, long there) {
+    for (int i = 0; i < seconds; i++) {
+      nanos.addAndGet(1_000_000_000L);
+      if (here > 0) {
+        meter.settled("here", here);
+      }
+      if (there > 0) {
+        meter.settled("there", there);
+      }
     }
   }
 

@@ -17,6 +17,8 @@ import io.k8sfw.vantage.Campaign;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
 import io.k8sfw.vantage.Progress;
+import io.k8sfw.vantage.TrackedShares;
+import io.k8sfw.vantage.Tracking;
 import io.k8sfw.vantage.Vantage;
 import io.k8sfw.vantage.VantageReading;
 import java.io.IOException;
@@ -37,10 +39,19 @@ import java.util.function.Function;
 /// A vantage point whose name is a target's node is the agent on that node.
 public final class LiveCampaign implements Campaign {
   private final Map<String, Vantage> vantages = new LinkedHashMap<>();
+  private final boolean tablesAreShared;
 
   /// @param vantages with names of their own; whoever made them closes them
   public LiveCampaign(Collection<? extends Vantage> vantages) {
+    this(vantages, true);
+  }
+
+  /// @param vantages with names of their own; whoever made them closes them
+  /// @param tablesAreShared others need the connection tracking tables of these places too, so that
+  ///   attempts keep to a budget in them; false only where nobody else can be harmed, as in a lab
+  public LiveCampaign(Collection<? extends Vantage> vantages, boolean tablesAreShared) {
     vantages.forEach(v -> this.vantages.put(v.name(), v));
+    this.tablesAreShared = tablesAreShared;
   }
 
   /// What one vantage point did of its orders.
@@ -55,8 +66,10 @@ public final class LiveCampaign implements Campaign {
   private record TableRead(Optional<SocketTable> table, Optional<String> failure) {}
 
   @Override
-  public Observations observe(List<ProbeOrder> orders, Progress progress) {
+  public Observations observe(List<ProbeOrder> planned, Progress progress) {
     Instant started = Instant.now();
+    List<ProbeOrder> orders =
+        tablesAreShared ? TrackedShares.within(planned, tables(planned)) : planned;
     Set<String> agents = agents(orders);
     Map<String, TableRead> before = Parallel.each(agents, this::table);
     ArrivalPhase arrivals = new ArrivalPhase(vantages, progress);
@@ -98,6 +111,25 @@ public final class LiveCampaign implements Campaign {
         targets,
         witnesses,
         progress.cancelled() ? Optional.of("interrupted") : Optional.empty());
+  }
+
+  /// The connection tracking tables that the attempts will pass, as far as somebody there can tell.
+  private Map<String, Tracking> tables(List<ProbeOrder> orders) {
+    Set<String> places = new LinkedHashSet<>();
+    for (ProbeOrder order : orders) {
+      places.add(order.vantage());
+      order.targets().forEach(target -> target.node().ifPresent(places::add));
+    }
+    places.retainAll(vantages.keySet());
+    Map<String, Tracking> tables = new LinkedHashMap<>();
+    Parallel.each(places, this::tracking)
+        .forEach((place, tracking) -> tracking.ifPresent(t -> tables.put(place, t)));
+    return tables;
+  }
+
+  private Optional<Tracking> tracking(String name) {
+    Vantage vantage = vantages.get(name);
+    return vantage == null ? Optional.empty() : vantage.tracking();
   }
 
   /// Vantage points that are nodes which are probed, and can tell what sockets they have.

@@ -1,7 +1,7 @@
 package io.k8sfw.probes;
 
+import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.PortState;
-import io.k8sfw.probes.linux.ErrorQueue;
 import io.k8sfw.probes.linux.FileLimit;
 import io.k8sfw.probes.linux.NetworkNamespace;
 import io.k8sfw.probes.linux.PacketTap;
@@ -9,11 +9,8 @@ import io.k8sfw.probes.wire.Answer;
 import io.k8sfw.probes.wire.Outcome;
 import io.k8sfw.probes.wire.Outcome.Heard;
 import io.k8sfw.probes.wire.Prober;
-import io.k8sfw.probes.wire.TcpProber;
 import io.k8sfw.probes.wire.Transport;
-import io.k8sfw.probes.wire.UdpProber;
-import io.netty.channel.EventLoop;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.k8sfw.probes.wire.Wire;
 import io.netty.channel.epoll.Epoll;
 import io.netty.util.Version;
 import java.io.File;
@@ -90,21 +87,17 @@ public final class SelfCheck {
   }
 
   private static List<Line> loopback(Transport transport) {
-    MultiThreadIoEventLoopGroup group =
-        new MultiThreadIoEventLoopGroup(
-            1, Thread.ofPlatform().daemon().name("self-check").factory(), transport.handlers());
-    try {
-      return loopback(group.next(), transport);
+    try (Wire wire =
+        Wire.open(transport, 1, Thread.ofPlatform().daemon().name("self-check").factory())) {
+      return loopback(wire, transport);
     } catch (IOException e) {
       return List.of(new Line("loopback", false, "no socket can be made: " + e.getMessage()));
-    } finally {
-      group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
     }
   }
 
-  private static List<Line> loopback(EventLoop loop, Transport transport) throws IOException {
+  private static List<Line> loopback(Wire wire, Transport transport) throws IOException {
     InetAddress here = InetAddress.ofLiteral("127.0.0.1");
-    Prober tcp = new TcpProber(loop, transport);
+    Prober tcp = wire.prober(Protocol.TCP);
     Outcome open;
     int freePort;
     try (ServerSocket server = new ServerSocket()) {
@@ -116,14 +109,14 @@ public final class SelfCheck {
     List<Line> lines = new ArrayList<>();
     lines.add(line("an open port on loopback", open.equals(Outcome.OPEN), open));
     lines.add(line("a closed port on loopback", closed.equals(Outcome.REFUSED), closed));
-    if (ErrorQueue.open().isEmpty()) {
+    if (transport == Transport.NIO) {
       lines.add(
           new Line(
               "ICMP error queue",
               false,
               "cannot be read: not Linux, or started without --enable-native-access"));
     } else {
-      lines.add(errorQueue(new UdpProber(loop, transport), here));
+      lines.add(errorQueue(wire.prober(Protocol.UDP), here));
     }
     return lines;
   }

@@ -2,28 +2,22 @@ package io.k8sfw.probes;
 
 import io.k8sfw.model.AddressText;
 import io.k8sfw.model.Family;
-import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.probes.batch.Batch;
 import io.k8sfw.probes.batch.LiveTimeline;
-import io.k8sfw.probes.linux.ErrorQueue;
+import io.k8sfw.probes.linux.ConnectionTracking;
 import io.k8sfw.probes.linux.FileLimit;
 import io.k8sfw.probes.linux.PacketTap;
 import io.k8sfw.probes.linux.ProcNet;
-import io.k8sfw.probes.wire.Prober;
-import io.k8sfw.probes.wire.TcpProber;
 import io.k8sfw.probes.wire.Transport;
-import io.k8sfw.probes.wire.UdpProber;
+import io.k8sfw.probes.wire.Wire;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.Tracking;
 import io.k8sfw.vantage.Vantage;
 import io.k8sfw.vantage.VantageReading;
-import io.netty.channel.EventLoop;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.BindException;
@@ -36,7 +30,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -57,32 +50,30 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
   private static final Semaphore SOCKETS =
       new Semaphore(Math.clamp(FileLimit.read().orElse(8192) / 4 * 3, 16, 1 << 20));
 
+  /// Half of the cores: whoever reads the answers needs some too. One loop carries 50,000 attempts
+  /// a second.
+  private static final int LOOPS = Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 4);
+
   private final String name;
   private final Transport transport;
-  private final EventLoopGroup group;
+  private final Wire wire;
   private final ThreadFactory threads;
   private final ExecutorService place;
-  private final Map<Protocol, Prober> probers;
   private final Set<Capability> capabilities;
 
   /// @param threads their threads are where the sockets shall belong
   SocketVantage(String name, Transport transport, ThreadFactory threads) {
     this.name = name;
     this.transport = transport;
-    this.group = new MultiThreadIoEventLoopGroup(1, threads, transport.handlers());
+    this.wire = Wire.open(transport, LOOPS, threads);
     this.threads = threads;
     this.place = Executors.newSingleThreadExecutor(threads);
-    EventLoop loop = group.next();
-    this.probers =
-        Map.of(
-            Protocol.TCP, new TcpProber(loop, transport),
-            Protocol.UDP, new UdpProber(loop, transport));
     this.capabilities = detect();
   }
 
   private Set<Capability> detect() {
     Set<Capability> capabilities = EnumSet.of(Capability.WITNESS);
-    if (transport == Transport.EPOLL && ErrorQueue.open().isPresent()) {
+    if (transport == Transport.EPOLL) {
       capabilities.add(Capability.ERROR_QUEUE);
     }
     if (ProcNet.isThere()) {
@@ -124,7 +115,8 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
               + " stands for no other place");
     }
     boolean refusalsCount = capabilities.contains(Capability.ERROR_QUEUE);
-    return new Batch(order, probers, refusalsCount, SOCKETS, new LiveTimeline(), progress).run();
+    return new Batch(order, wire.probers(), refusalsCount, SOCKETS, new LiveTimeline(), progress)
+        .run();
   }
 
   /// A target that is this place's own address. Loopback is everybody's, and says nothing.
@@ -156,7 +148,11 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
 
   @Override
   public final Optional<Tracking> tracking() {
-    return Optional.empty();
+    try {
+      return there(ConnectionTracking::ofThisThread);
+    } catch (IOException _) {
+      return Optional.empty();
+    }
   }
 
   @Override
@@ -242,6 +238,6 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
   @Override
   public void close() {
     place.shutdownNow();
-    group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
+    wire.close();
   }
 }

@@ -155,6 +155,92 @@ class LiveCampaignTests {
     }
   }
 
+  /// A place that tracks connections, and only notes what it is asked.
+  private static final class TrackingVantage implements Vantage {
+    private final String name;
+    private final Optional<Tracking> tracking;
+    private int trackedAtMost;
+
+    TrackingVantage(String name, Optional<Tracking> tracking) {
+      this.name = name;
+      this.tracking = tracking;
+    }
+
+    @Override
+    public String name() {
+      return name;
+    }
+
+    @Override
+    public String transport() {
+      return "made up";
+    }
+
+    @Override
+    public Set<Capability> capabilities() {
+      return Set.of();
+    }
+
+    @Override
+    public VantageReading probe(ProbeOrder order, Progress progress) {
+      trackedAtMost = order.trackedAtMost();
+      return new VantageReading(List.of(), List.of(), List.of(), 0);
+    }
+
+    @Override
+    public Optional<SocketTable> socketTable() {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<Tracking> tracking() {
+      return tracking;
+    }
+
+    @Override
+    public Optional<Witness> holdWitness(InetAddress address, int port) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<String> askWitness(InetAddress address, int port, int timeoutMillis) {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<Arrivals> watchArrivals() {
+      return Optional.empty();
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void ordersKeepToWhatTheTrackingTablesOnTheirWayCanSpare() {
+    var asker = new TrackingVantage("asker", Optional.of(new Tracking("here", 0, 4000)));
+    var node = new TrackingVantage("node", Optional.of(new Tracking("there", 0, 2000)));
+    var other = new TrackingVantage("other", Optional.empty());
+    List<ProbeOrder> orders =
+        List.of(order("asker", "node"), order("node", "elsewhere"), order("other", "elsewhere"));
+
+    new LiveCampaign(List.of(asker, node, other)).observe(orders, Progress.SILENT);
+
+    // A twentieth of the node's table, half for its own order and half for the one that asks it.
+    assertThat(asker.trackedAtMost).isEqualTo(50);
+    assertThat(node.trackedAtMost).isEqualTo(50);
+    assertThat(other.trackedAtMost).isEqualTo(Integer.MAX_VALUE);
+  }
+
+  @Test
+  void tablesThatNobodyElseNeedsLimitNothing() {
+    var asker = new TrackingVantage("asker", Optional.of(new Tracking("here", 0, 4000)));
+
+    new LiveCampaign(List.of(asker), false).observe(List.of(order("asker", "x")), Progress.SILENT);
+
+    assertThat(asker.trackedAtMost).isEqualTo(Integer.MAX_VALUE);
+  }
+
   private static String cause(Observations seen, String vantage) {
     return seen.readings().stream()
         .filter(r -> r.vantage().equals(vantage))

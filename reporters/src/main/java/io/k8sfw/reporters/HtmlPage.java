@@ -81,6 +81,8 @@ record HtmlPage(
 
   record ExclusionRow(HtmlText scope, int checks, HtmlText reason) {}
 
+  /// @param paths what canaries told of the ways from there
+  /// @param troubled ways that lost much or were slowed
   record PlaceRow(
       HtmlText name,
       HtmlText zones,
@@ -88,5 +90,7 @@ record HtmlPage(
       String fidelity,
       String capabilities,
       String controls,
-      List<HtmlText> problems) {}
+      String paths,
+      List<HtmlText> problems,
+      List<HtmlText> troubled) {}
 }

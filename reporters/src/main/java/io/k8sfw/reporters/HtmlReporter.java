@@ -218,7 +218,18 @@ public final class HtmlReporter implements Reporter {
             .map(Capability::word)
             .collect(Collectors.joining(", ")),
         held + " of " + place.telling().size(),
-        problems.stream().limit(MAX_SPOTS).toList());
+        Words.paths(place.paths()),
+        few(problems),
+        few(place.troubled().stream().map(Words::path).map(HtmlText::of).toList()));
+  }
+
+  /// The first of them, and how many more there are.
+  private static List<HtmlText> few(List<HtmlText> all) {
+    List<HtmlText> few = new ArrayList<>(all.subList(0, Math.min(MAX_SPOTS, all.size())));
+    if (all.size() > MAX_SPOTS) {
+      few.add(HtmlText.of("and " + (all.size() - MAX_SPOTS) + " more in results.json"));
+    }
+    return few;
   }
 
   private static List<Entry> provenance(AuditResult result) {

@@ -321,6 +321,9 @@ public final class JunitXmlReporter implements Reporter {
     properties.put("k8sfw.run.id", result.run().id());
     properties.put("k8sfw.run.duration", Words.duration(result.run()));
     properties.put("k8sfw.run.pace", result.run().pace());
+    properties.put(
+        "k8sfw.paths",
+        Words.paths(result.places().stream().flatMap(p -> p.paths().stream()).toList()));
     properties.put("k8sfw.matrix", result.matrix().name().visible());
     properties.put("k8sfw.matrix.sha256", result.matrix().sha256());
     properties.put("k8sfw.inventory", result.inventory().name().visible());

@@ -3,6 +3,7 @@ package io.k8sfw.reporters;
 import io.k8sfw.evaluate.Severity;
 import io.k8sfw.inventory.VantagePoint;
 import io.k8sfw.observation.Control;
+import io.k8sfw.observation.PathReport;
 import io.k8sfw.plan.Exclusion;
 import io.k8sfw.reporters.TextPage.Span;
 import io.k8sfw.reporters.TextPage.Style;
@@ -26,6 +27,7 @@ public final class TextReporter implements Reporter {
   private static final int MAX_SPOTS = 8;
   private static final int MAX_EVIDENCE = 6;
   private static final int MAX_ROWS = 12;
+  private static final int MAX_PATHS = 8;
 
   private final boolean colour;
 
@@ -232,6 +234,13 @@ public final class TextReporter implements Reporter {
         if (!c.holds()) {
           page.wrap("    does not hold: ", Words.control(c));
         }
+      }
+      List<PathReport> troubled = place.troubled();
+      for (PathReport path : troubled.subList(0, Math.min(MAX_PATHS, troubled.size()))) {
+        page.wrap("    bad path: ", Words.path(path));
+      }
+      if (troubled.size() > MAX_PATHS) {
+        page.wrap("    ", "and " + (troubled.size() - MAX_PATHS) + " more in results.json");
       }
     }
   }

@@ -4,6 +4,7 @@ import io.k8sfw.evaluate.Verdict;
 import io.k8sfw.inventory.Scope;
 import io.k8sfw.model.AddressText;
 import io.k8sfw.observation.Control;
+import io.k8sfw.observation.PathReport;
 import io.k8sfw.plan.Row;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.Findings;
@@ -24,6 +25,60 @@ final class Words {
   static String outcome(AuditResult result) {
     Outcome outcome = Summary.of(result).outcome();
     return result.complete() ? outcome.words() : outcome.words() + ", and incomplete";
+  }
+
+  /// What canaries told of several ways together: `loss at most 1.0 % (0 of 300 canaries lost); 3
+  /// attempts made silence`.
+  static String paths(List<PathReport> paths) {
+    if (paths.isEmpty()) {
+      return "nothing was asked over TCP";
+    }
+    long asked = paths.stream().mapToLong(PathReport::asked).sum();
+    long lost = paths.stream().mapToLong(PathReport::lost).sum();
+    long silent = paths.stream().filter(p -> p.asked() == 0).count();
+    double most =
+        paths.stream().filter(p -> p.asked() > 0).mapToDouble(PathReport::loss).max().orElse(1);
+    int fewest = paths.stream().mapToInt(PathReport::attempts).min().orElseThrow();
+    int highest = paths.stream().mapToInt(PathReport::attempts).max().orElseThrow();
+    String attempts =
+        (fewest == highest ? "" : fewest + " to ") + count(highest, "attempt", "attempts");
+    String blind =
+        silent == 0 || asked == 0
+            ? ""
+            : "; no canary on " + silent + " of " + count(paths.size(), "address", "addresses");
+    String which = paths.size() - silent > 1 ? " on the worst path" : "";
+    return (asked == 0 ? "no canary could be asked" : loss(most, which, lost, asked))
+        + blind
+        + "; "
+        + attempts
+        + " made silence";
+  }
+
+  /// What is worth a warning about one way.
+  static String path(PathReport path) {
+    String asked =
+        path.asked() == 0
+            ? "no canary could be asked"
+            : loss(path.loss(), "", path.lost(), path.asked());
+    return AddressText.of(path.address())
+        + ": "
+        + asked
+        + "; "
+        + count(path.attempts(), "attempt", "attempts")
+        + " made silence"
+        + path.slowed().map(why -> "; slowed: " + why).orElse("");
+  }
+
+  private static String loss(double most, String which, long lost, long asked) {
+    return String.format(
+        Locale.ROOT,
+        "loss at most %.1f %%%s (%,d of %,d %s lost)",
+        // Rounded up: it is a bound.
+        Math.ceil(1000 * most) / 10,
+        which,
+        lost,
+        asked,
+        asked == 1 ? "canary" : "canaries");
   }
 
   /// Every count of the summary, worst first, those of zero left out but for findings.

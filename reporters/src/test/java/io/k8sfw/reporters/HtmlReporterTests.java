@@ -107,6 +107,22 @@ final class HtmlReporterTests {
   }
 
   @Test
+  void pathsThatLoseMuchOrAreSlowedAreWarnedOf() {
+    Document page = Jsoup.parse(Reports.html(SampleResults.everything()));
+    assertThat(page.select("#vantage .warn").eachText())
+        .containsExactly(
+            "Bad path: 10.0.0.22: loss at most 13.8 % (31 of 300 canaries lost); 7 attempts made"
+                + " silence",
+            "Bad path: 10.0.0.23: loss at most 3.0 % (2 of 210 canaries lost); 4 attempts made"
+                + " silence; slowed: more than 100 a second were lost");
+    assertThat(page.select("#vantage tbody tr:first-child").text())
+        .contains(
+            "loss at most 1.0 % (0 of 300 canaries lost); no canary on 1 of 2 addresses; 3 to 5"
+                + " attempts made silence")
+        .endsWith(" none");
+  }
+
+  @Test
   void idsAreUnique() {
     Document page = Jsoup.parse(Reports.html(SampleResults.everything()));
     List<String> ids = page.select("[id]").eachAttr("id");

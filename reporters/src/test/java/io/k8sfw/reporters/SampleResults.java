@@ -28,6 +28,7 @@ import io.k8sfw.model.Zone;
 import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Icmp;
 import io.k8sfw.observation.Observation;
+import io.k8sfw.observation.PathReport;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.Reason;
 import io.k8sfw.observation.VantageReport;
@@ -485,7 +486,33 @@ final class SampleResults {
                 Set.of(Capability.WITNESS, Capability.ERROR_QUEUE, Capability.SOCKET_TABLE),
                 failure,
                 12_345),
-            controls));
+            controls,
+            failure.isPresent() ? List.of() : paths(name, detail)));
+  }
+
+  /// From the bastion one lossy and one policed path; elsewhere all is well.
+  private static List<PathReport> paths(String name, String detail) {
+    PathReport clean = new PathReport(name, ip("10.0.0.21"), 300, 0, 0.009936, 3, Optional.empty());
+    PathReport unknown =
+        new PathReport(name, ip("fd00:0:0:0:0:0:0:21"), 0, 0, 1, 5, Optional.empty());
+    if (!detail.isEmpty()) {
+      return List.of(
+          new PathReport(name, ip("10.0.0.21"), 100, 0, 0.029513, 3, Optional.of(detail)));
+    }
+    if (!name.equals("bastion")) {
+      return List.of(clean, unknown);
+    }
+    return List.of(
+        clean,
+        new PathReport(name, ip("10.0.0.22"), 300, 31, 0.137482, 7, Optional.empty()),
+        new PathReport(
+            name,
+            ip("10.0.0.23"),
+            210,
+            2,
+            0.029643,
+            4,
+            Optional.of("more than 100 a second were lost")));
   }
 
   private void add(

@@ -42,6 +42,14 @@ final class TextReporterTests {
   }
 
   @Test
+  void onlyBadPathsAreWorthALine() {
+    assertThat(Reports.text(SampleResults.everything()).lines().filter(l -> l.contains("bad path")))
+        .hasSize(2)
+        .anyMatch(l -> l.contains("10.0.0.22: loss at most 13.8 %"))
+        .anyMatch(l -> l.contains("10.0.0.23"));
+  }
+
+  @Test
   void statesTheCountsOfTheSummary() {
     AuditResult result = SampleResults.everything();
     Summary s = Summary.of(result);

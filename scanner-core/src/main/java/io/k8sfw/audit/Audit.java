@@ -92,6 +92,9 @@ public final class Audit {
         report,
         observations.controls().stream()
             .filter(c -> c.vantage().equals(vantagePoint.name()))
+            .toList(),
+        observations.paths().stream()
+            .filter(p -> p.vantage().equals(vantagePoint.name()))
             .toList());
   }
 

@@ -1,67 +1,200 @@
 package io.k8sfw.plan;
 
-import io.k8sfw.model.Protocol;
+import io.k8sfw.vantage.Effort;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
+import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Function;
 
-/// What a plan costs at the most: when every port stays silent and takes all its attempts.
+/// What a plan costs. Vantage points work at the same time.
 ///
-/// @param ports states to learn
-/// @param probesAtMost attempts, controls included
-/// @param worstCase from the first probe to the last answer; vantage points work at the same time
-/// @param peakPerSecond attempts a second, over all vantage points
-public record Estimate(long ports, long probesAtMost, Duration worstCase, int peakPerSecond) {
-  /// Before and after the batch and around each repeated pass, over both kinds: a bound, not a
-  /// count.
-  private static final int CONTROLS_PER_TARGET = 16;
+/// Follows from the orders alone, `trackedAtMost` included: where connection tracking allows few
+/// unanswered attempts at a time, it decides how long it takes.
+///
+/// @param parts one for each order, in their order
+public record Estimate(List<Part> parts) {
+  /// Two control ports before and after, each of which waits for its second packet, and what agents
+  /// watch arrive.
+  private static final int CLEAN_CONTROLS = 10;
 
-  /// UDP is asked once a second per target after a burst of five, since that is how fast Linux
-  /// answers with ICMP errors (icmp_ratelimit, ip-sysctl).
-  private static final int UDP_BURST = 5;
+  /// Control ports before and after, and three attempts at an arrival before and after.
+  private static final int MOST_CONTROLS = 2 * 2 * Effort.CONTROL_PORTS + 6;
 
-  public static Estimate of(ScanPlan plan) {
-    long ports = 0;
-    long probes = 0;
-    Duration longest = Duration.ZERO;
-    int peak = 0;
-    for (ProbeOrder order : plan.orders()) {
-      int attempts = order.pace().attempts().size();
-      ports += order.size();
-      probes += order.size() * attempts + (long) CONTROLS_PER_TARGET * order.targets().size();
-      Duration time = worstCase(order);
-      longest = time.compareTo(longest) > 0 ? time : longest;
-      peak += peak(order);
-    }
-    return new Estimate(ports, probes, longest, peak);
+  /// 192.0.2.1 is asked before and after.
+  private static final int NOWHERE_PACKETS = 4;
+
+  /// Seconds that a silent port occupies a place among those in flight.
+  private static final double CLEAN_WAITS =
+      ((Effort.CLEAN_ATTEMPTS - 1) * Effort.SHORT_WAIT.toMillis() + Effort.LONG_WAIT.toMillis())
+          / 1000.0;
+
+  /// On a path that loses packets, a slower rate is tried: a quarter.
+  private static final int SLOWED = 4;
+
+  /// Pauses when an address stops answering, of 1, 2, 4 and 8 s and up to a third more.
+  private static final Duration PAUSES = Duration.ofSeconds(20);
+
+  public Estimate {
+    parts = List.copyOf(parts);
   }
 
-  /// The slowest target, or all of them at the rate of the vantage point, whichever takes longer;
-  /// then the waiting of the last attempts.
-  static Duration worstCase(ProbeOrder order) {
+  /// What one vantage point does.
+  ///
+  /// @param ports states to learn
+  /// @param clean on a path without loss, where a firewall drops every packet to the ports that are
+  ///   audited, and others answer often enough to show that nothing is lost. Where they do not,
+  ///   silence takes more attempts
+  /// @param worst on a path that loses half of everything now and then. Where a path polices the
+  ///   rate, it takes no more packets, but as long as the policer wants
+  /// @param connectsPerSecond never more than so many new connections a second, averaged over a
+  ///   second; in less, a twentieth of it more may come at once
+  public record Part(String vantage, long ports, Cost clean, Cost worst, int connectsPerSecond) {
+    /// Packets a second at the most: the kernel may repeat what was sent a second ago.
+    public int packetsPerSecond() {
+      return 2 * connectsPerSecond;
+    }
+  }
+
+  /// @param packets SYN packets and datagrams that leave, those of controls and canaries and those
+  ///   that the kernel repeats included; neither handshakes that succeed nor their resets
+  /// @param time from the first packet to the last answer
+  public record Cost(long packets, Duration time) {}
+
+  /// @param orders within what connection tracking allows
+  public static Estimate of(List<ProbeOrder> orders) {
+    return new Estimate(orders.stream().map(Estimate::part).toList());
+  }
+
+  public long ports() {
+    return parts.stream().mapToLong(Part::ports).sum();
+  }
+
+  /// All vantage points together.
+  public Cost clean() {
+    return together(Part::clean);
+  }
+
+  /// All vantage points together.
+  public Cost worst() {
+    return together(Part::worst);
+  }
+
+  /// All vantage points together, at the most.
+  public int connectsPerSecond() {
+    return parts.stream().mapToInt(Part::connectsPerSecond).sum();
+  }
+
+  /// All vantage points together, at the most.
+  public int packetsPerSecond() {
+    return parts.stream().mapToInt(Part::packetsPerSecond).sum();
+  }
+
+  private Cost together(Function<Part, Cost> cost) {
+    return new Cost(
+        parts.stream().map(cost).mapToLong(Cost::packets).sum(),
+        parts.stream()
+            .map(cost)
+            .map(Cost::time)
+            .max(Comparator.naturalOrder())
+            .orElse(Duration.ZERO));
+  }
+
+  private static Part part(ProbeOrder order) {
+    return new Part(
+        order.vantage(), order.size(), clean(order), worst(order), connectsPerSecond(order));
+  }
+
+  private static List<InetAddress> addresses(ProbeOrder order) {
+    return order.targets().stream().map(Target::address).distinct().toList();
+  }
+
+  private static int connectsPerSecond(ProbeOrder order) {
     Pace pace = order.pace();
-    int attempts = pace.attempts().size();
-    double seconds = (double) order.size() * attempts / pace.perSecond();
-    for (Target target : order.targets()) {
-      seconds = Math.max(seconds, slowest(target, pace) * attempts);
-    }
-    long waits = pace.attempts().stream().mapToLong(Duration::toMillis).sum();
-    return Duration.ofMillis(Math.round(seconds * 1000) + waits + pace.gap().toMillis() * attempts);
+    long all = (long) addresses(order).size() * pace.perTargetPerSecond();
+    return (int) Math.min(pace.perSecond(), all);
   }
 
-  private static double slowest(Target target, Pace pace) {
-    if (target.protocol().equals(Protocol.UDP)) {
-      return Math.max(0, target.ports().size() - UDP_BURST);
+  private static Cost clean(ProbeOrder order) {
+    long packets = order.externalControl() ? NOWHERE_PACKETS : 0;
+    Load load = new Load(order, 1);
+    for (InetAddress address : addresses(order)) {
+      long tcp = Effort.tcpPorts(order, address);
+      long udp = Effort.udpPorts(order, address);
+      long canaries = Effort.cleanCanaries(tcp);
+      long controls = tcp == 0 ? 0 : CLEAN_CONTROLS;
+      packets += tcp * Effort.CLEAN_PACKETS + canaries + controls + udp * Effort.UDP_ATTEMPTS;
+      load.connects(tcp * Effort.CLEAN_ATTEMPTS + canaries + controls, tcp * CLEAN_WAITS);
+      load.datagrams(udp * Effort.UDP_ATTEMPTS);
     }
-    double byRate = (double) target.ports().size() / pace.perTargetPerSecond();
-    double longestWait = pace.attempts().getLast().toMillis() / 1000.0;
-    double byWaiting = target.ports().size() * longestWait / pace.inFlightPerTarget();
-    return Math.max(byRate, byWaiting);
+    return new Cost(packets, load.time(longestWait(order)));
   }
 
-  private static int peak(ProbeOrder order) {
-    long targets = order.targets().stream().map(Target::address).distinct().count();
-    return (int) Math.min(order.pace().perSecond(), targets * order.pace().perTargetPerSecond());
+  private static Cost worst(ProbeOrder order) {
+    long packets = order.externalControl() ? NOWHERE_PACKETS : 0;
+    Load load = new Load(order, SLOWED);
+    double wait = longestWait(order).toMillis() / 1000.0;
+    for (InetAddress address : addresses(order)) {
+      long udp = Effort.udpPorts(order, address);
+      long connects = Effort.mostAttempts(order, address);
+      packets +=
+          Effort.mostPackets(order, address) + MOST_CONTROLS + 2L * udp * Effort.UDP_ATTEMPTS;
+      load.connects(connects, connects * wait);
+      load.datagrams(2L * udp * Effort.UDP_ATTEMPTS);
+    }
+    return new Cost(packets, load.time(longestWait(order)).plus(PAUSES));
+  }
+
+  /// The last attempt at a port waits for the kernel's repetition, whatever the pace.
+  private static Duration longestWait(ProbeOrder order) {
+    Duration last = order.pace().attempts().getLast();
+    return last.compareTo(Effort.LONG_WAIT) > 0 ? last : Effort.LONG_WAIT;
+  }
+
+  /// How long an order keeps its buckets, its places in flight and its tracked entries busy: the
+  /// scarcest of them decides.
+  private static final class Load {
+    private final ProbeOrder order;
+    private final int slowed;
+    private long allConnects;
+    private double allWaits;
+    private double slowest;
+
+    Load(ProbeOrder order, int slowed) {
+      this.order = order;
+      this.slowed = slowed;
+    }
+
+    /// To one address.
+    ///
+    /// @param waits seconds that all of them together are in flight
+    void connects(long connects, double waits) {
+      Pace pace = order.pace();
+      allConnects += connects;
+      allWaits += waits;
+      slowest = Math.max(slowest, (double) connects * slowed / pace.perTargetPerSecond());
+      slowest = Math.max(slowest, waits / pace.inFlightPerTarget());
+    }
+
+    /// To one address.
+    void datagrams(long datagrams) {
+      double late = (double) Math.max(0, datagrams - Effort.UDP_BURST);
+      slowest = Math.max(slowest, late);
+    }
+
+    Duration time(Duration lastWait) {
+      Pace pace = order.pace();
+      double seconds = Math.max(slowest, (double) allConnects * slowed / pace.perSecond());
+      seconds = Math.max(seconds, allWaits / pace.inFlight());
+      // All entries are taken at once, and come back together.
+      long waits = Math.max(0, (allConnects - 1) / order.trackedAtMost());
+      seconds = Math.max(seconds, (double) waits * Effort.TRACKED_UNANSWERED.toSeconds());
+      return Duration.ofMillis(Math.round(1000 * seconds))
+          .plus(order.pace().gap().multipliedBy(Effort.CLEAN_ATTEMPTS - 1))
+          .plus(lastWait);
+    }
   }
 }

@@ -10,6 +10,7 @@ import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
+import io.k8sfw.vantage.TrackedShares;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -59,8 +60,8 @@ final class Orders {
                 options.pace(),
                 seed,
                 options.externalControl(),
-                options.trackedAtMost())));
-    return List.copyOf(orders);
+                Integer.MAX_VALUE)));
+    return TrackedShares.of(options.trackedAtMost(), orders);
   }
 
   private static Target target(Key key, List<Check> checks, Matrix matrix, Inventory inventory) {

@@ -5,7 +5,9 @@ import io.k8sfw.vantage.Pace;
 /// How an audit is to be planned.
 ///
 /// @param externalControl whether 192.0.2.1 (TEST-NET-1) may be asked as a negative control
-/// @param trackedAtMost see [io.k8sfw.vantage.ProbeOrder]
+/// @param trackedAtMost entries that the attempts of all vantage points together may hold at any
+///   time in one connection tracking table on their way, 1 or more; [Integer#MAX_VALUE] where
+///   nobody said
 /// @param exhaustive whether `ALL` rows are probed on every port, and not on a sample
 public record PlanOptions(
     Pace pace, boolean externalControl, boolean exhaustive, int trackedAtMost) {}

@@ -9,6 +9,7 @@ import io.k8sfw.matrix.Rule;
 import io.k8sfw.model.Untrusted;
 import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Control.Kind;
+import io.k8sfw.observation.PathReport;
 import io.k8sfw.observation.VantageReport;
 import io.k8sfw.plan.Exclusion;
 import io.k8sfw.plan.Gap;
@@ -54,8 +55,31 @@ public record AuditResult(
   /// A rule of the matrix, and whether its condition holds here.
   public record RuleInForce(Rule rule, Condition.Holds holds) {}
 
-  /// A vantage point, how it did, and the controls that vouch for it.
-  public record Place(VantagePoint vantagePoint, VantageReport report, List<Control> controls) {
+  /// A vantage point, how it did, the controls that vouch for it, and what canaries told of the
+  /// ways from there.
+  ///
+  /// @param paths one for each address that was asked over TCP
+  public record Place(
+      VantagePoint vantagePoint,
+      VantageReport report,
+      List<Control> controls,
+      List<PathReport> paths) {
+    /// More canaries lost than one in so many make a path worth a warning.
+    private static final int LOSSY = 20;
+
+    public Place {
+      controls = List.copyOf(controls);
+      paths = List.copyOf(paths);
+    }
+
+    /// The ways that lost more than 5 % of the canaries, or were asked more slowly than the pace
+    /// allows.
+    public List<PathReport> troubled() {
+      return paths.stream()
+          .filter(p -> p.slowed().isPresent() || (long) p.lost() * LOSSY > p.asked())
+          .toList();
+    }
+
     /// The controls that matter: an address that answers nobody is no failure where its node saw
     /// every packet of ours arrive.
     public List<Control> telling() {

@@ -32,7 +32,8 @@ public interface Vantage extends AutoCloseable {
   /// The sockets of the machine that this place is on; empty where they cannot be read.
   Optional<SocketTable> socketTable() throws IOException;
 
-  /// The connection tracking table there; empty where it is not in use or cannot be read.
+  /// The connection tracking table there; empty where it is not in use, has no limit or cannot be
+  /// read. Nothing leaves the machine to find out.
   Optional<Tracking> tracking();
 
   /// Takes a free TCP port on exactly `address` for a moment.

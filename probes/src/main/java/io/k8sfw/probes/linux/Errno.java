@@ -1,7 +1,7 @@
 package io.k8sfw.probes.linux;
 
-import java.util.Arrays;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Error numbers of Linux that a socket or namespace call can meet, as x86_64 and aarch64 number
 /// them (`include/uapi/asm-generic/errno-base.h`, `errno.h`).
@@ -32,7 +32,17 @@ public enum Errno {
   ETIMEDOUT(110),
   ECONNREFUSED(111),
   EHOSTDOWN(112),
-  EHOSTUNREACH(113);
+  EHOSTUNREACH(113),
+  EALREADY(114),
+  EINPROGRESS(115);
+
+  private static final @Nullable Errno[] BY_NUMBER = new Errno[EINPROGRESS.number + 1];
+
+  static {
+    for (Errno each : values()) {
+      BY_NUMBER[each.number] = each;
+    }
+  }
 
   private final int number;
 
@@ -45,7 +55,9 @@ public enum Errno {
   }
 
   public static Optional<Errno> of(int number) {
-    return Arrays.stream(values()).filter(e -> e.number == number).findFirst();
+    return number >= 0 && number < BY_NUMBER.length
+        ? Optional.ofNullable(BY_NUMBER[number])
+        : Optional.empty();
   }
 
   /// `EPERM`, or `errno 12345` where we have no name for it.

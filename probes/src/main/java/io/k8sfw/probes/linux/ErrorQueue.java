@@ -17,13 +17,13 @@ import java.util.Optional;
 /// IP_RECVERR; recv(2), MSG_ERRQUEUE).
 ///
 /// Its buffers are used over and over: one thread only.
-public final class ErrorQueue {
+final class ErrorQueue {
   /// Socket options that make the kernel fill the queue (`include/uapi/linux/in.h`, `in6.h`).
-  public static final int IPPROTO_IP = 0;
+  static final int IPPROTO_IP = 0;
 
-  public static final int IP_RECVERR = 11;
-  public static final int IPPROTO_IPV6 = 41;
-  public static final int IPV6_RECVERR = 25;
+  static final int IP_RECVERR = 11;
+  static final int IPPROTO_IPV6 = 41;
+  static final int IPV6_RECVERR = 25;
 
   private static final int MSG_DONTWAIT = 0x40;
   private static final int MSG_ERRQUEUE = 0x2000;
@@ -55,10 +55,13 @@ public final class ErrorQueue {
   /// honest doing.
   private static final int ENTRIES = 8;
 
+  private final SocketCalls calls;
   private final MemorySegment message;
   private final MemorySegment control;
 
-  private ErrorQueue(Arena arena) {
+  /// @param arena may be closed once nothing is read any more
+  ErrorQueue(Arena arena, SocketCalls calls) {
+    this.calls = calls;
     message = arena.allocate(MSGHDR_SIZE, 8);
     control = arena.allocate(CONTROL_SIZE, 8);
     MemorySegment name = arena.allocate(32, 8);
@@ -72,20 +75,15 @@ public final class ErrorQueue {
     message.set(ADDRESS, MSG_CONTROL, control);
   }
 
-  /// @return empty where error queues cannot be read: not Linux, or native access denied
-  public static Optional<ErrorQueue> open() {
-    return Libc.AVAILABLE ? Optional.of(new ErrorQueue(Arena.ofAuto())) : Optional.empty();
-  }
-
   /// Takes entries off the queue until one came from ICMP.
   ///
   /// @param fd a socket that is still open
   /// @return empty when no ICMP error came
-  public Optional<Icmp> read(int fd) {
+  Optional<Icmp> read(int fd) {
     for (int i = 0; i < ENTRIES; i++) {
       message.set(JAVA_INT, MSG_NAMELEN, 32);
       message.set(JAVA_LONG, MSG_CONTROLLEN, CONTROL_SIZE);
-      if (Libc.recvmsg(fd, message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) {
+      if (calls.recvmsg(fd, message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) {
         return Optional.empty();
       }
       long length = Math.min(message.get(JAVA_LONG, MSG_CONTROLLEN), CONTROL_SIZE);
@@ -130,7 +128,7 @@ public final class ErrorQueue {
   }
 
   /// @param sockaddr a `struct sockaddr_in` or `sockaddr_in6`
-  private static Optional<InetAddress> address(MemorySegment sockaddr) {
+  static Optional<InetAddress> address(MemorySegment sockaddr) {
     int family = sockaddr.get(JAVA_SHORT, 0);
     if (family == AF_INET && sockaddr.byteSize() >= 8) {
       return Optional.of(inet(sockaddr.asSlice(4, 4)));

@@ -48,9 +48,12 @@ final class Libc {
 
   /// Restricted: a wrong signature here would corrupt memory.
   @SuppressWarnings("restricted")
-  private static final class Calls {
+  static final class Calls {
     static final Linker LINKER = Linker.nativeLinker();
+
+    /// What a call leaves its error number in.
     static final StructLayout STATE = Linker.Option.captureStateLayout();
+
     static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
     static final MethodHandle GETPID =
         LINKER.downcallHandle(symbol("getpid"), FunctionDescriptor.of(JAVA_INT));
@@ -62,9 +65,6 @@ final class Libc {
     static final MethodHandle CLOSE = bind("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     static final MethodHandle SETNS =
         bind("setns", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
-    static final MethodHandle RECVMSG =
-        bind("recvmsg", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
-
     static final MethodHandle SOCKET =
         bind("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
     static final MethodHandle RECV =
@@ -81,8 +81,8 @@ final class Libc {
       return LINKER.defaultLookup().findOrThrow(name);
     }
 
-    private static MethodHandle bind(
-        String name, FunctionDescriptor type, Linker.Option... options) {
+    /// Binds a function of the C library to a handle whose first argument is a [#STATE].
+    static MethodHandle bind(String name, FunctionDescriptor type, Linker.Option... options) {
       Linker.Option[] all = java.util.Arrays.copyOf(options, options.length + 1);
       all[options.length] = Linker.Option.captureCallState("errno");
       return LINKER.downcallHandle(symbol(name), type, all);
@@ -122,17 +122,6 @@ final class Libc {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Calls.STATE);
       int rc = (int) Calls.SETNS.invokeExact(state, fd, type);
-      return rc < 0 ? -errno(state) : rc;
-    } catch (Throwable e) {
-      throw broken(e);
-    }
-  }
-
-  /// @param message a `struct msghdr`
-  static long recvmsg(int fd, MemorySegment message, int flags) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(Calls.STATE);
-      long rc = (long) Calls.RECVMSG.invokeExact(state, fd, message, flags);
       return rc < 0 ? -errno(state) : rc;
     } catch (Throwable e) {
       throw broken(e);
@@ -183,11 +172,11 @@ final class Libc {
     }
   }
 
-  private static int errno(MemorySegment state) {
+  static int errno(MemorySegment state) {
     return (int) Calls.ERRNO.get(state, 0L);
   }
 
-  private static RuntimeException broken(Throwable e) {
+  static RuntimeException broken(Throwable e) {
     return switch (e) {
       case RuntimeException r -> r;
       case Error error -> throw error;

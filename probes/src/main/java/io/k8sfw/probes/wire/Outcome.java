@@ -22,6 +22,9 @@ public sealed interface Outcome {
   /// @param cause for people
   /// @param passing it may go away when less is done at once, so that another try makes sense
   record Fault(String cause, boolean passing) implements Outcome {
+    /// It was not waited for.
+    static final Fault ENDED = new Fault("the vantage point was closed", false);
+
     /// Our own program failed; nobody would hear of it on an event loop's thread.
     static Fault broken(Throwable e) {
       return new Fault("the prober itself failed: " + e, false);

@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 
 /// Asks single ports.
 public interface Prober {
-  /// Starts one attempt, with a socket and a source port of its own, and returns at once.
+  /// Starts one attempt, from a source port of its own, and returns at once.
   ///
   /// @param patience how long silence is waited for
   /// @param sink is called exactly once, from another thread, and must not block

@@ -9,9 +9,7 @@ import io.k8sfw.observation.Reason;
 import io.k8sfw.probes.linux.Errno;
 import io.k8sfw.probes.wire.Outcome.Fault;
 import io.k8sfw.probes.wire.Outcome.Heard;
-import io.netty.channel.unix.Errors.NativeIoException;
 import java.net.InetAddress;
-import java.net.NoRouteToHostException;
 import java.net.PortUnreachableException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -25,22 +23,23 @@ import org.jspecify.annotations.Nullable;
 /// did not resolve.
 ///
 /// A refusal means a reset only where the queue was read and held no ICMP error. Without the queue
-/// (NIO, not Linux) it may be either, and is still called closed by reset: whatever reads that
-/// state must allow for a firewall's forged reset anyway. What is lost is told by the missing
-/// capability `ERROR_QUEUE`, and refusals then prove nothing about other ports (see
+/// (NIO) it may be either, and is still called closed by reset: whatever reads that state must
+/// allow for a firewall's forged reset anyway. What is lost is told by the missing capability
+/// `ERROR_QUEUE`, and refusals then prove nothing about other ports (see
 /// [io.k8sfw.probes.batch.Batch]).
 final class WireErrors {
   /// How an attempt failed.
   ///
-  /// @param cause what Netty or the JDK said; null when it waited in vain, but the queue held
-  ///   something
+  /// @param errno as the kernel told it (see [#errno] for what the JDK says instead); 0 when it
+  ///   waited in vain, or the queue alone held something
   /// @param immediate the call itself failed, before any packet could be answered
+  /// @param local what this machine sends from to the sender of the ICMP error, where there is one
   /// @param queueRead whether the error queue could be read at all
   record Failure(
       Protocol protocol,
       InetAddress remote,
       @Nullable InetAddress local,
-      @Nullable Throwable cause,
+      int errno,
       boolean immediate,
       Optional<Icmp> icmp,
       boolean queueRead) {}
@@ -48,7 +47,11 @@ final class WireErrors {
   private WireErrors() {}
 
   static Outcome outcome(Failure failure) {
-    return failure.icmp().map(icmp -> byIcmp(failure, icmp)).orElseGet(() -> byNumber(failure));
+    return failure.icmp().isPresent() ? byIcmp(failure, failure.icmp().get()) : byNumber(failure);
+  }
+
+  static Outcome unknown(Throwable cause) {
+    return fault("an error without a known meaning: " + cause);
   }
 
   private static Outcome byIcmp(Failure failure, Icmp icmp) {
@@ -113,15 +116,14 @@ final class WireErrors {
   }
 
   private static Outcome byNumber(Failure failure) {
-    Throwable cause = failure.cause();
-    if (cause == null) {
+    if (failure.errno() == 0) {
       return Outcome.SILENT;
     }
-    Errno errno = errno(cause, failure.immediate());
-    if (errno == null) {
-      return fault("an error without a known meaning: " + cause);
+    Optional<Errno> known = Errno.of(failure.errno());
+    if (known.isEmpty()) {
+      return fault("an error without a known meaning: " + Errno.name(failure.errno()));
     }
-    String remote = AddressText.of(failure.remote());
+    Errno errno = known.get();
     return switch (errno) {
       case ECONNREFUSED -> refused(failure);
       // Only a connection that was established can be reset (tcp_reset in net/ipv4/tcp_input.c).
@@ -130,32 +132,40 @@ final class WireErrors {
       case ETIMEDOUT -> Outcome.SILENT;
       case EHOSTUNREACH, EHOSTDOWN ->
           failure.immediate()
-              ? fault("no route to " + remote + " from here")
+              ? fault("no route to " + to(failure) + " from here")
               : heard(PortState.FILTERED, Reason.HOST_UNREACHABLE);
       case ENETUNREACH ->
           failure.immediate() || failure.queueRead()
-              ? fault("no route to " + remote + " from here")
+              ? fault("no route to " + to(failure) + " from here")
               : heard(PortState.FILTERED, Reason.NET_UNREACHABLE);
       case EACCES ->
           failure.immediate() || failure.queueRead()
-              ? fault("this machine does not let us connect to " + remote + " (EACCES)")
+              ? fault("this machine does not let us connect to " + to(failure) + " (EACCES)")
               : heard(PortState.FILTERED, Reason.ADMIN_PROHIBITED);
       case ENOPROTOOPT ->
           failure.immediate()
               ? unknown(errno)
               : heard(PortState.FILTERED, Reason.PROTO_UNREACHABLE);
-      case EPERM -> fault("this machine's own rules do not let us send to " + remote + " (EPERM)");
-      case EADDRNOTAVAIL -> passing("no free source port or address for " + remote, errno);
+      case EPERM ->
+          fault("this machine's own rules do not let us send to " + to(failure) + " (EPERM)");
+      case EADDRNOTAVAIL -> passing("no free source port or address for " + to(failure), errno);
       case EMFILE -> passing("this process has no file descriptor left", errno);
       case ENFILE -> passing("this machine has no file descriptor left", errno);
       case ENOBUFS, ENOMEM -> passing("the kernel has no memory for another socket", errno);
+      case ENOSPC -> passing("the kernel watches no more sockets for us", errno);
+      case ECONNABORTED -> passing("a connection ended without a cause", errno);
       case EAGAIN -> passing("the kernel has no room for another socket", errno);
-      case EINVAL -> fault("a route on this machine discards what goes to " + remote + " (EINVAL)");
+      case EINVAL ->
+          fault("a route on this machine discards what goes to " + to(failure) + " (EINVAL)");
       case ENETDOWN -> fault("the network of this machine is down (ENETDOWN)");
       case EAFNOSUPPORT ->
           fault("this machine has no " + Family.of(failure.remote()) + " (EAFNOSUPPORT)");
       default -> unknown(errno);
     };
+  }
+
+  private static String to(Failure failure) {
+    return AddressText.of(failure.remote());
   }
 
   private static Outcome refused(Failure failure) {
@@ -180,24 +190,16 @@ final class WireErrors {
     return new Fault(cause + " (" + errno + ")", true);
   }
 
-  /// Netty's epoll transport tells the number in an exception of its own or in the text `failed
-  /// with error(-111)`, and both ENETUNREACH and EHOSTUNREACH as a NoRouteToHostException without a
-  /// text (`Errors.newConnectException0`). The JDK tells strerror(3)'s English text. Neither class
-  /// nor hierarchy of the exception says anything.
+  /// The error number behind an exception of the JDK, which tells it in strerror(3)'s English text
+  /// alone; neither class nor hierarchy of the exception says anything. Netty may wrap it.
   ///
   /// @return null when it cannot be told
-  static @Nullable Errno errno(Throwable failure, boolean immediate) {
+  static @Nullable Errno errno(Throwable failure) {
     for (Throwable e = failure; e != null; e = e.getCause()) {
-      if (e instanceof NativeIoException io) {
-        return Errno.of(Math.abs(io.expectedErr())).orElse(null);
-      }
       if (e instanceof PortUnreachableException) {
         return Errno.ECONNREFUSED;
       }
       String text = e.getMessage();
-      if (e instanceof NoRouteToHostException && !says(text, "No route to host")) {
-        return immediate ? Errno.ENETUNREACH : Errno.EHOSTUNREACH;
-      }
       Errno errno = text == null ? null : ofText(text);
       if (errno != null) {
         return errno;
@@ -206,30 +208,11 @@ final class WireErrors {
     return null;
   }
 
-  private static boolean says(@Nullable String text, String start) {
-    return text != null && text.startsWith(start);
-  }
-
   private static @Nullable Errno ofText(String text) {
-    int at = text.indexOf("failed with error(-");
-    if (at >= 0) {
-      return ofDigits(text, at + "failed with error(-".length());
-    }
     for (Said said : Said.ALL) {
       if (text.startsWith(said.text())) {
         return said.errno();
       }
-    }
-    return null;
-  }
-
-  private static @Nullable Errno ofDigits(String text, int from) {
-    int number = 0;
-    for (int i = from; i < Math.min(text.length(), from + 5); i++) {
-      if (text.charAt(i) == ')') {
-        return Errno.of(number).orElse(null);
-      }
-      number = number * 10 + Character.digit(text.charAt(i), 10);
     }
     return null;
   }

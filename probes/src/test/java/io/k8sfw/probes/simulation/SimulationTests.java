@@ -29,11 +29,17 @@ class SimulationTests {
           9L,
           181L,
           232L,
+          374L,
+          465L,
           508L,
           641L,
+          933L,
           // A ban answers with resets before any port was seen open, and an agent says it is taken.
+          334L,
+          439L,
           506L,
           610L,
+          796L,
           // Nothing but ICMP errors answers, which nobody asks again: its silences have no guard.
           287L,
           296L,
@@ -42,7 +48,7 @@ class SimulationTests {
           // It takes an hour and more, attempt by attempt.
           472L,
           898L,
-          // A proxy's one port is asked 26 times.
+          // A port behind a proxy is connected to 26 times.
           382L);
 
   private final LongAdder attempts = new LongAdder();

@@ -1,6 +1,7 @@
 package io.k8sfw.probes.simulation;
 
 import io.k8sfw.evaluate.Assessment;
+import io.k8sfw.evaluate.Grade;
 import io.k8sfw.evaluate.Judgement;
 import io.k8sfw.evaluate.Sighting;
 import io.k8sfw.evaluate.Verdict;
@@ -256,7 +257,7 @@ final class VerdictInvariants {
           controls.stream()
               .anyMatch(c -> !c.holds() && c.phase() == Control.Phase.AFTER && c.port() != 0);
       boolean own = controls.stream().anyMatch(Control::holds) || answered(flow);
-      boolean inferred = judgement.grade() == io.k8sfw.evaluate.Grade.C;
+      boolean inferred = judgement.grade() == Grade.C;
       if ((lost || !own) && !inferred) {
         broken(Promise.CONTROLLED, assessment.check().id() + ": " + judgement + " by " + controls);
       }

@@ -1,0 +1,20 @@
+package io.k8sfw.probes.wire;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// Asks ports with bare sockets, spread over event loops.
+///
+/// @param attempts makes the attempts of one protocol
+record SocketProber(List<SocketLoop> loops, Maker attempts) implements Prober {
+  interface Maker {
+    Attempt make(InetAddress address, int port, Duration patience, Consumer<Answer> sink);
+  }
+
+  @Override
+  public void attempt(InetAddress address, int port, Duration patience, Consumer<Answer> sink) {
+    loops.get(port % loops.size()).handOver(attempts.make(address, port, patience, sink));
+  }
+}

@@ -1,0 +1,99 @@
+package io.k8sfw.vantage;
+
+import io.k8sfw.model.Protocol;
+import java.net.InetAddress;
+import java.time.Duration;
+
+/// What a vantage point takes to be sure of a port: how often it asks, and how much it asks
+/// besides. `plan` announces these figures, budgets rest on them, and tests hold probing to them.
+public final class Effort {
+  /// Packets that make silence a fact on a clean path: three attempts, the last of which waits so
+  /// long that the kernel repeats its SYN (after 1 s: RFC 6298 section 2; Linux: TCP_TIMEOUT_INIT).
+  public static final int CLEAN_PACKETS = 4;
+
+  public static final int CLEAN_ATTEMPTS = 3;
+
+  /// On the worst path that still tells something, 24 packets make silence a fact; and as many
+  /// again may be void, since nobody answered around them.
+  public static final int MOST_PACKETS = 48;
+
+  /// The last attempt of each round waits for the repeated packet.
+  public static final int MOST_ATTEMPTS = 46;
+
+  /// Datagrams: nobody repeats them.
+  public static final int UDP_ATTEMPTS = 3;
+
+  /// UDP is asked once a second per address after a burst of five, since that is how fast Linux
+  /// answers with ICMP errors (icmp_ratelimit, ip-sysctl).
+  public static final int UDP_BURST = 5;
+
+  /// Ports of an address, 49152 or above, that nobody ordered: two that must not connect, and up to
+  /// sixteen more that serve as canaries where they are refused.
+  public static final int CONTROL_PORTS = 18;
+
+  /// The first of the dynamic ports (RFC 6335 section 6), where nobody's service is.
+  public static final int FIRST_CONTROL_PORT = 49152;
+
+  /// How often a port that refuses may be asked as a canary.
+  public static final int ASKS_PER_CANARY = 18;
+
+  /// Canaries that bound the loss well enough for [#CLEAN_PACKETS].
+  private static final int SAMPLE = 100;
+
+  /// Attempts between two canaries, usually.
+  private static final int WINDOW = 64;
+
+  /// An entry of a connection tracking table that saw no answer lives so long
+  /// (`nf_conntrack_tcp_timeout_syn_sent`, nf_conntrack-sysctl).
+  public static final Duration TRACKED_UNANSWERED = Duration.ofMinutes(2);
+
+  /// How long a silent attempt is waited for where answers prove a short way (RFC 6298, floor
+  /// lowered to 100 ms), and how long the last.
+  public static final Duration SHORT_WAIT = Duration.ofMillis(100);
+
+  public static final Duration LONG_WAIT = Duration.ofMillis(1400);
+
+  private Effort() {}
+
+  /// Ports of an address that are connected to.
+  public static long tcpPorts(ProbeOrder order, InetAddress address) {
+    return ports(order, address, Protocol.TCP);
+  }
+
+  /// Ports of an address that get datagrams.
+  public static long udpPorts(ProbeOrder order, InetAddress address) {
+    return ports(order, address, Protocol.UDP);
+  }
+
+  private static long ports(ProbeOrder order, InetAddress address, Protocol protocol) {
+    return order.targets().stream()
+        .filter(t -> t.address().equals(address) && t.protocol().equals(protocol))
+        .mapToLong(t -> t.ports().size())
+        .sum();
+  }
+
+  /// Canaries of an address on a clean path where every port is silent.
+  public static long cleanCanaries(long tcpPorts) {
+    return tcpPorts == 0
+        ? 0
+        : Math.min(mostCanaries(), SAMPLE + tcpPorts * CLEAN_ATTEMPTS / WINDOW);
+  }
+
+  /// What control ports may be asked. Ordered ports that answer serve as well, and are asked less
+  /// often in all than silent ones.
+  private static long mostCanaries() {
+    return (long) CONTROL_PORTS * ASKS_PER_CANARY;
+  }
+
+  /// Connects to an address, at the most.
+  public static long mostAttempts(ProbeOrder order, InetAddress address) {
+    long tcp = tcpPorts(order, address);
+    return tcp == 0 ? 0 : tcp * MOST_ATTEMPTS + mostCanaries();
+  }
+
+  /// SYN packets to an address, at the most. A canary may wait for the kernel's repetition.
+  public static long mostPackets(ProbeOrder order, InetAddress address) {
+    long tcp = tcpPorts(order, address);
+    return tcp == 0 ? 0 : tcp * MOST_PACKETS + 2 * mostCanaries();
+  }
+}
