@@ -296,7 +296,7 @@ class MainTests {
         .contains("6443")
         .contains("no vantage point in zone pod")
         .containsPattern("  laptop +[0-9,]+ +[0-9,]+, at most [0-9,]+ +[0-9]+ m?i?n?s?, at most ")
-        .contains("up to 18 ports from 49152 up, as controls")
+        .contains("up to 20 ports from 49152 up, as controls")
         .endsWith("Nothing was sent.\n");
   }
 

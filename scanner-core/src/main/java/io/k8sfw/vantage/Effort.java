@@ -27,9 +27,9 @@ public final class Effort {
   /// answers with ICMP errors (icmp_ratelimit, ip-sysctl).
   public static final int UDP_BURST = 5;
 
-  /// Ports of an address, 49152 or above, that nobody ordered: two that must not connect, and up to
+  /// Ports of an address, 49152 or above, that nobody ordered: four that must not connect, and up to
   /// sixteen more that serve as canaries where they are refused.
-  public static final int CONTROL_PORTS = 18;
+  public static final int CONTROL_PORTS = 20;
 
   /// The first of the dynamic ports (RFC 6335 section 6), where nobody's service is.
   public static final int FIRST_CONTROL_PORT = 49152;
