@@ -27,8 +27,8 @@ public final class Effort {
   /// answers with ICMP errors (icmp_ratelimit, ip-sysctl).
   public static final int UDP_BURST = 5;
 
-  /// Ports of an address, 49152 or above, that nobody ordered: four that must not connect, and up to
-  /// sixteen more that serve as canaries where they are refused.
+  /// Ports of an address, 49152 or above, that nobody ordered: four that must not connect, and up
+  /// to sixteen more that serve as canaries where they are refused.
   public static final int CONTROL_PORTS = 20;
 
   /// The first of the dynamic ports (RFC 6335 section 6), where nobody's service is.
