@@ -14,7 +14,7 @@ final class ProbeOptions {
       paramLabel = "PACE",
       converter = PaceWord.class,
       description =
-          "How hard to probe: polite (50 a second to one address), normal (1,000) or fast (5,000)."
+          "How hard to probe: polite (50 a second to one address), normal (1,000) or fast (8,000)."
               + " Default: normal.")
   Pace pace = Pace.NORMAL;
 

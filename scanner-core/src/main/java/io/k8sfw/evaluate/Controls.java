@@ -23,8 +23,8 @@ import java.util.stream.Collectors;
 /// What may be believed of what each vantage point says about each address.
 ///
 /// The positive control is a ladder: the node saw our packet arrive, or its witness heard us (A);
-/// the address answered us (B); a neighbour of it answered us, and it answered somebody else (C).
-/// Without any, silence means nothing.
+/// the address answered us (B); a neighbour of it answered us to the end, and it answered somebody
+/// else (C). Without any, silence means nothing.
 final class Controls {
   /// Neighbours share a /24 (IPv4) or a /64 (IPv6), the usual sizes of a node network.
   private static final int NEIGHBOUR_BYTES_4 = 3;
@@ -32,6 +32,11 @@ final class Controls {
   private static final int NEIGHBOUR_BYTES_6 = 8;
 
   private final Map<String, Set<InetAddress>> answered = new HashMap<>();
+
+  /// Where an address that had answered did so no more: whatever silenced it may have silenced its
+  /// neighbours, of which nobody would know.
+  private final Map<String, Set<InetAddress>> silenced = new HashMap<>();
+
   private final Map<String, Set<InetAddress>> heard = new HashMap<>();
   private final Map<String, Set<InetAddress>> arrived = new HashMap<>();
   private final Map<String, Set<InetAddress>> lost = new HashMap<>();
@@ -59,7 +64,7 @@ final class Controls {
   private void take(Control control) {
     Map<String, Set<InetAddress>> into =
         switch (control.kind()) {
-          case POSITIVE -> control.holds() ? answered : new HashMap<>();
+          case POSITIVE -> control.holds() ? answered : silenced;
           case ARRIVAL -> control.holds() ? arrived : lost;
           // For the record: what never left is not among the readings.
           case DEPARTURE -> new HashMap<>();
@@ -103,7 +108,8 @@ final class Controls {
       return Optional.of(Grade.B);
     }
     boolean neighbour =
-        answered.getOrDefault(vantage, Set.of()).stream().anyMatch(a -> areNeighbours(a, address));
+        answered.getOrDefault(vantage, Set.of()).stream()
+            .anyMatch(a -> areNeighbours(a, address) && !has(silenced, vantage, a));
     boolean alive =
         answered.entrySet().stream()
             .anyMatch(e -> !e.getKey().equals(vantage) && e.getValue().contains(address));
