@@ -28,6 +28,7 @@ final class AgentCommand extends Subcommand {
           "-XX:+UseSerialGC",
           "-XX:TieredStopAtLevel=1",
           "-XX:-UsePerfData",
+          "-XX:+ExitOnOutOfMemoryError",
           "-Xmx64m",
           "-Xss512k",
           "-XX:ReservedCodeCacheSize=16m",
