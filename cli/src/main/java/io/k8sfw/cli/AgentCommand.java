@@ -30,6 +30,7 @@ final class AgentCommand extends Subcommand {
           "-XX:-UsePerfData",
           "-XX:+ExitOnOutOfMemoryError",
           "-Xmx64m",
+          "-Xmn6m",
           "-Xss512k",
           "-XX:ReservedCodeCacheSize=16m",
           "-Xlog:disable",
