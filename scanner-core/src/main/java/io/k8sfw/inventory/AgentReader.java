@@ -4,18 +4,21 @@ import io.k8sfw.input.YamlFields;
 import io.k8sfw.input.YamlValue;
 import java.util.Optional;
 
-/// Reads how probes get to a vantage point: `local` or `{netns: NAME}`.
+/// Reads how probes get to a vantage point: `local`, `{netns: NAME}` or `{ssh: HOST}`.
 final class AgentReader {
   /// Where `ip netns` keeps the namespaces that it names (ip-netns(8)).
   private static final String NAMED = "/run/netns/";
 
   private static final String ACCEPTED =
-      "; this version accepts local, {netns: NAME} and {netns: /PATH}";
+      "; this version accepts local, {netns: NAME}, {netns: /PATH} and {ssh: HOST}";
 
   private AgentReader() {}
 
   static Optional<Agent> read(YamlValue value) {
-    return value.isMapping() ? netns(value) : local(value);
+    if (!value.isMapping()) {
+      return local(value);
+    }
+    return value.entries().containsKey("ssh") ? SshAgentReader.read(value) : netns(value);
   }
 
   private static Optional<Agent> local(YamlValue value) {
@@ -28,7 +31,7 @@ final class AgentReader {
   }
 
   private static Optional<Agent> netns(YamlValue value) {
-    for (String later : new String[] {"ssh", "command"}) {
+    for (String later : new String[] {"command"}) {
       if (value.entries().containsKey(later)) {
         value.reject("agents over " + later + " cannot be used yet" + ACCEPTED);
         return Optional.empty();
