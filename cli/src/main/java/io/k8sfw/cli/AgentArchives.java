@@ -4,13 +4,18 @@ import io.k8sfw.probes.ssh.AgentArchive;
 import io.k8sfw.probes.ssh.ArchiveWriter;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -58,7 +63,7 @@ final class AgentArchives implements AgentArchive.Source {
     try {
       code =
           Path.of(AgentArchive.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-    } catch (java.net.URISyntaxException e) {
+    } catch (URISyntaxException e) {
       throw new IllegalStateException("a class has no place", e);
     }
     Path jars = code.resolveSibling("");
@@ -125,7 +130,7 @@ final class AgentArchives implements AgentArchive.Source {
       }
       AgentArchive made = writer.write(work.resolve("archive"), machine);
       Path file = kept.resolve(made.sha256() + ".tar.gz");
-      Files.move(made.file(), file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+      Files.move(made.file(), file, StandardCopyOption.ATOMIC_MOVE);
       Path noted = work.resolve("note");
       Files.writeString(
           noted,
@@ -137,7 +142,7 @@ final class AgentArchives implements AgentArchive.Source {
                   Integer.toString(made.files()),
                   Long.toString(made.unpackedBytes()))
               + "\n");
-      Files.move(noted, note, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+      Files.move(noted, note, StandardCopyOption.ATOMIC_MOVE);
       return new AgentArchive(
           file,
           made.sha256(),
@@ -153,7 +158,7 @@ final class AgentArchives implements AgentArchive.Source {
 
   private static void delete(Path directory) throws IOException {
     try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
       }
     }
@@ -183,7 +188,7 @@ final class AgentArchives implements AgentArchive.Source {
       return;
     }
     try (ZipFile zip = new ZipFile(jar.toFile())) {
-      for (ZipEntry entry : java.util.Collections.list(zip.entries())) {
+      for (ZipEntry entry : Collections.list(zip.entries())) {
         if (entry.getName().startsWith(NATIVE)) {
           try (InputStream in = zip.getInputStream(entry)) {
             writer.add("native/" + Path.of(entry.getName()).getFileName(), in.readAllBytes());
@@ -263,7 +268,7 @@ final class AgentArchives implements AgentArchive.Source {
     for (Path part : parts) {
       hash.update(part.getFileName().toString().getBytes(StandardCharsets.UTF_8));
       try (InputStream in = new DigestInputStream(Files.newInputStream(part), hash)) {
-        in.transferTo(java.io.OutputStream.nullOutputStream());
+        in.transferTo(OutputStream.nullOutputStream());
       }
     }
     return HexFormat.of().formatHex(hash.digest());

@@ -5,6 +5,8 @@ import io.k8sfw.probes.LocalVantage;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.util.LinkedHashSet;
@@ -26,16 +28,23 @@ public final class AgentMain {
   private AgentMain() {}
 
   public static void main(String[] args) throws InterruptedException {
-    try (FileOutputStream out = new FileOutputStream(FileDescriptor.out);
-        PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true)) {
-      Runtime.getRuntime().halt(run(List.of(args), out, err));
-    } catch (java.io.IOException _) {
-      Runtime.getRuntime().halt(CANNOT_RUN);
-    }
+    PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true);
+    // Standard output carries messages and nothing else, whoever may want to print.
+    System.setOut(err);
+    Runtime.getRuntime()
+        .halt(
+            run(
+                List.of(args),
+                new FileInputStream(FileDescriptor.in),
+                new FileOutputStream(FileDescriptor.out),
+                err));
   }
 
-  /// @return the exit code
-  private static int run(List<String> args, FileOutputStream out, PrintStream err)
+  /// Serves until the controller has enough.
+  ///
+  /// @param err what is wrong, for people
+  /// @return the exit code: 0 when the controller said goodbye
+  public static int run(List<String> args, InputStream in, OutputStream out, PrintStream err)
       throws InterruptedException {
     Set<InetAddress> allowed;
     try {
@@ -44,10 +53,8 @@ public final class AgentMain {
       err.println("k8sfw-audit agent: " + e.getMessage());
       return USAGE;
     }
-    System.setOut(err);
     try (LocalVantage vantage = LocalVantage.open("agent")) {
-      Optional<String> why =
-          new AgentServer(vantage, allowed, new FileInputStream(FileDescriptor.in), out).serve();
+      Optional<String> why = new AgentServer(vantage, allowed, in, out).serve();
       why.ifPresent(cause -> err.println("k8sfw-audit agent: " + cause));
       return why.isPresent() ? CANNOT_RUN : 0;
     }

@@ -24,19 +24,19 @@ import java.util.Set;
 /// talks nonsense is ended, and everything asked of it from then on fails with the cause. What it
 /// said before counts only where it is whole.
 public final class RemoteVantage implements Vantage {
-  private static final Duration SHORT = Duration.ofSeconds(20);
-
   /// Nothing that is being probed stays without any progress for so long.
   private static final Duration STALLED = Duration.ofMinutes(5);
 
   private final String name;
   private final String transport;
   private final AgentSession session;
+  private final Duration moment;
 
-  private RemoteVantage(String name, String transport, AgentSession session) {
+  private RemoteVantage(String name, String transport, AgentSession session, Duration moment) {
     this.name = name;
     this.transport = transport;
     this.session = session;
+    this.moment = moment;
   }
 
   /// Waits for the agent's hello and tells it its limits.
@@ -44,7 +44,8 @@ public final class RemoteVantage implements Vantage {
   /// @throws IOException where there is no agent of this build in time; the other end is closed
   static RemoteVantage open(String name, String transport, AgentEnd end, Limits limits)
       throws IOException {
-    return new RemoteVantage(name, transport, AgentSession.open(name, end, limits));
+    return new RemoteVantage(
+        name, transport, AgentSession.open(name, end, limits), limits.answer());
   }
 
   @Override
@@ -98,7 +99,7 @@ public final class RemoteVantage implements Vantage {
   @Override
   public Optional<Witness> holdWitness(InetAddress address, int port) throws IOException {
     AgentSession.Answer<Reply.Held> held =
-        session.answer(new Request.Hold(address, port), Reply.Held.class, Patience.of(SHORT));
+        session.answer(new Request.Hold(address, port), Reply.Held.class, Patience.of(moment));
     return held.reply().nonce().map(nonce -> new RemoteWitness(held.id(), nonce));
   }
 
@@ -109,7 +110,7 @@ public final class RemoteVantage implements Vantage {
         .answer(
             new Request.Ask(address, port, timeoutMillis),
             Reply.Said.class,
-            Patience.of(SHORT.plusMillis(timeoutMillis)))
+            Patience.of(moment.plusMillis(timeoutMillis)))
         .reply()
         .text();
   }
@@ -117,7 +118,7 @@ public final class RemoteVantage implements Vantage {
   @Override
   public Optional<Arrivals> watchArrivals() throws IOException {
     AgentSession.Answer<Reply.Watching> watching =
-        session.answer(new Request.Watch(), Reply.Watching.class, Patience.of(SHORT));
+        session.answer(new Request.Watch(), Reply.Watching.class, Patience.of(moment));
     return watching.reply().allowed()
         ? Optional.of(new RemoteArrivals(watching.id()))
         : Optional.empty();
@@ -128,7 +129,7 @@ public final class RemoteVantage implements Vantage {
       List<InetSocketAddress> ports, Pace pace, Progress progress) throws IOException {
     // Three rounds at the pace, and what a slow machine adds.
     Duration longest =
-        SHORT.plusSeconds(
+        moment.plusSeconds(
             6L * ports.size() / Math.max(1, pace.perTargetPerSecond()) + ports.size());
     Optional<Departures> departures =
         session
@@ -145,7 +146,7 @@ public final class RemoteVantage implements Vantage {
   }
 
   private <T extends Reply> T ask(Request request, Class<T> type) throws IOException {
-    return session.answer(request, type, Patience.of(SHORT)).reply();
+    return session.answer(request, type, Patience.of(moment)).reply();
   }
 
   private void release(long taken) {
