@@ -43,7 +43,8 @@ final class RunCommand extends Subcommand {
   @Override
   public Integer call() throws Refusal {
     boolean silent = quiet.quiet(environment());
-    Auditing auditing = new Auditing(streams(), silent, progress.style(streams(), silent), ssh.client());
+    Auditing auditing =
+        new Auditing(streams(), silent, progress.style(streams(), silent), ssh.client());
     ExitCodes.Bar limits = bar.bar(environment());
     PlanOptions options = probe.planOptions(environment());
     boolean strictly = environment().flag(strict, "--strict");

@@ -24,9 +24,7 @@ final class SshOption {
     List<String> wrong =
         options.stream()
             .flatMap(option ->
-                wrong(option)
-                    .map(why -> Visible.line("--ssh-option {}: {}", option, why))
-                    .stream())
+                wrong(option).map(why -> Visible.line("--ssh-option {}: {}", option, why)).stream())
             .toList();
     if (!wrong.isEmpty()) {
       throw Refusal.input(wrong);

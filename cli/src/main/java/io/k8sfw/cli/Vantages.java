@@ -47,7 +47,10 @@ final class Vantages implements AutoCloseable {
     AgentArchive.Source archives = AgentArchives.own();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       opened =
-          points.stream().map(point -> threads.submit(() -> open(point, limits, ssh, archives))).toList().stream()
+          points.stream()
+              .map(point -> threads.submit(() -> open(point, limits, ssh, archives)))
+              .toList()
+              .stream()
               .map(Vantages::result)
               .toList();
     }
@@ -56,9 +59,7 @@ final class Vantages implements AutoCloseable {
   /// Only those that are in this very process; nobody else is started or asked.
   static Vantages here(Inventory inventory) {
     return new Vantages(
-        inventory.vantagePoints().stream()
-            .filter(point -> isHere(point.agent()))
-            .toList(),
+        inventory.vantagePoints().stream().filter(point -> isHere(point.agent())).toList(),
         Limits.to(Set.of()),
         SshClient.with(List.of()));
   }

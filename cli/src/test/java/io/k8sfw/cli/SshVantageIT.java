@@ -220,8 +220,7 @@ class SshVantageIT {
   @Test
   void aJavaThatIsThereIsUsed() throws Exception {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    SshPlace place =
-        new SshPlace(ssh.destination("etcd-1"), Optional.of(java), Optional.empty());
+    SshPlace place = new SshPlace(ssh.destination("etcd-1"), Optional.of(java), Optional.empty());
 
     try (RemoteVantage far = SshVantage.open("etcd-1", place, client(), archives, LIMITS)) {
       assertThat(far.capabilities()).contains(Capability.ERROR_QUEUE);
@@ -283,7 +282,8 @@ class SshVantageIT {
         assertThrows(
             IOException.class, () -> SshVantage.open("n", place, none, archives, LIMITS).close());
 
-    assertThat(e).hasMessage("there is no /no/such/ssh on this machine's PATH; install openssh-client");
+    assertThat(e)
+        .hasMessage("there is no /no/such/ssh on this machine's PATH; install openssh-client");
   }
 
   @Test
@@ -296,21 +296,33 @@ class SshVantageIT {
 
   @Test
   void whereNothingMayBeExecutedIsALine() throws Exception {
-    on("worker-2", "tmpfs -o noexec", () -> assertThat(refusal(ssh.destination("worker-2")))
-        .startsWith("nothing may be executed in its cache directory "));
+    on(
+        "worker-2",
+        "tmpfs -o noexec",
+        () ->
+            assertThat(refusal(ssh.destination("worker-2")))
+                .startsWith("nothing may be executed in its cache directory "));
   }
 
   @Test
   void whereThereIsNoSpaceIsALine() throws Exception {
-    on("worker-2", "tmpfs -o size=8m", () -> assertThat(refusal(ssh.destination("worker-2")))
-        .startsWith("there is no space for the agent in its cache directory"));
+    on(
+        "worker-2",
+        "tmpfs -o size=8m",
+        () ->
+            assertThat(refusal(ssh.destination("worker-2")))
+                .startsWith("there is no space for the agent in its cache directory"));
   }
 
   @Test
   void whereNothingMayBeWrittenIsALine() throws Exception {
-    on("worker-2", "tmpfs -o ro", () -> assertThat(refusal(ssh.destination("worker-2")))
-        .startsWith("its cache directory cannot be used: ")
-        .contains("Read-only file system"));
+    on(
+        "worker-2",
+        "tmpfs -o ro",
+        () ->
+            assertThat(refusal(ssh.destination("worker-2")))
+                .startsWith("its cache directory cannot be used: ")
+                .contains("Read-only file system"));
   }
 
   private interface Trial {
@@ -344,15 +356,13 @@ class SshVantageIT {
       Path manifest = zip.getPath("META-INF/MANIFEST.MF");
       String text = Files.readString(manifest);
       Files.writeString(
-          manifest,
-          text.replace("Implementation-Version: 0.1.0", "Implementation-Version: 0.0.9"));
+          manifest, text.replace("Implementation-Version: 0.1.0", "Implementation-Version: 0.0.9"));
     }
     AgentArchives others =
         new AgentArchives(
             jars, directory.resolve("others"), Path.of(System.getProperty("java.home")));
 
-    IOException e =
-        assertThrows(IOException.class, () -> open("worker-1", others).close());
+    IOException e = assertThrows(IOException.class, () -> open("worker-1", others).close());
 
     assertThat(e).hasMessageContaining("version 0.0.9").hasMessageContaining("this is 0.1.0");
   }
@@ -364,8 +374,7 @@ class SshVantageIT {
     AgentArchive broken =
         writer.write(directory.resolve("broken"), archives.withRuntime().machine());
 
-    IOException e =
-        assertThrows(IOException.class, () -> open("cp-1", source(broken)).close());
+    IOException e = assertThrows(IOException.class, () -> open("cp-1", source(broken)).close());
 
     assertThat(e).hasMessageStartingWith("the runtime does not run there: ");
   }

@@ -164,12 +164,11 @@ class InventoryReaderTests {
   }
 
   private static Agent agent(String yaml) throws Exception {
-    return read(
-            "inventory: i\nnodes:\n"
-                + NODE
-                + "vantage:\n- {name: v, zones: pod, agent: "
-                + yaml
-                + "}")
+    return read("inventory: i\nnodes:\n"
+            + NODE
+            + "vantage:\n- {name: v, zones: pod, agent: "
+            + yaml
+            + "}")
         .vantagePoints()
         .getFirst()
         .agent();
