@@ -7,12 +7,15 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -67,8 +70,21 @@ final class AgentArchives implements AgentArchive.Source {
       throw new IllegalStateException("a class has no place", e);
     }
     Path jars = code.resolveSibling("");
-    return new AgentArchives(
-        jars, jars.resolveSibling("agent"), Path.of(System.getProperty("java.home")));
+    return new AgentArchives(jars, place(jars), Path.of(System.getProperty("java.home")));
+  }
+
+  /// Beside the jars; in the user's cache where others installed those.
+  private static Path place(Path jars) {
+    Path beside = jars.resolveSibling("agent");
+    if (Files.isWritable(Files.exists(beside) ? beside : jars.resolveSibling(""))) {
+      return beside;
+    }
+    String cache = System.getenv("XDG_CACHE_HOME");
+    Path caches =
+        cache == null || cache.isEmpty()
+            ? Path.of(System.getProperty("user.home"), ".cache")
+            : Path.of(cache);
+    return caches.resolve("k8sfw-audit").resolve("archives");
   }
 
   @Override
@@ -91,8 +107,13 @@ final class AgentArchives implements AgentArchive.Source {
       throws IOException {
     String madeOf = madeOf(machine.isPresent());
     Path note = kept.resolve(name + "-" + madeOf.substring(0, 16));
-    Optional<AgentArchive> there = read(note, machine);
-    return there.isPresent() ? there.get() : make(note, machine);
+    try {
+      Optional<AgentArchive> there = read(note, machine);
+      return there.isPresent() ? there.get() : make(note, machine);
+    } catch (FileSystemException e) {
+      throw new IOException(
+          "the agent's archive cannot be made in " + kept + ": " + e.getMessage(), e);
+    }
   }
 
   private Optional<AgentArchive> read(Path note, Optional<String> machine) throws IOException {
@@ -143,6 +164,7 @@ final class AgentArchives implements AgentArchive.Source {
                   Long.toString(made.unpackedBytes()))
               + "\n");
       Files.move(noted, note, StandardCopyOption.ATOMIC_MOVE);
+      forget();
       return new AgentArchive(
           file,
           made.sha256(),
@@ -153,6 +175,18 @@ final class AgentArchives implements AgentArchive.Source {
           machine);
     } finally {
       delete(work);
+    }
+  }
+
+  /// Archives of earlier builds; not those that another process may be about to send.
+  private void forget() throws IOException {
+    Instant yesterday = Instant.now().minus(Duration.ofDays(1));
+    try (Stream<Path> files = Files.list(kept)) {
+      for (Path file : files.filter(f -> Files.isRegularFile(f)).toList()) {
+        if (Files.getLastModifiedTime(file).toInstant().isBefore(yesterday)) {
+          Files.deleteIfExists(file);
+        }
+      }
     }
   }
 
@@ -169,16 +203,20 @@ final class AgentArchives implements AgentArchive.Source {
     if (Files.isDirectory(jars)) {
       try (Stream<Path> files = Files.list(jars)) {
         files
-            .filter(f -> JARS.stream().anyMatch(f.getFileName().toString()::startsWith))
+            .filter(f -> JARS.stream().anyMatch(part -> isOf(part, f)))
             .filter(f -> f.toString().endsWith(".jar"))
             .sorted()
             .forEach(found::add);
       }
     }
-    if (found.isEmpty()) {
-      throw new IOException("there are no jars in " + jars + " to make the agent of");
+    if (!JARS.stream().allMatch(part -> found.stream().anyMatch(jar -> isOf(part, jar)))) {
+      throw new IOException("there are not all jars in " + jars + " that the agent is made of");
     }
     return found;
+  }
+
+  private static boolean isOf(String part, Path jar) {
+    return jar.getFileName().toString().startsWith(part);
   }
 
   private static void add(ArchiveWriter writer, Path jar) throws IOException {

@@ -31,6 +31,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /// The places of an inventory, opened all at once. One that cannot be opened is there all the same,
@@ -62,6 +63,11 @@ final class Vantages implements AutoCloseable {
         inventory.vantagePoints().stream().filter(point -> isHere(point.agent())).toList(),
         Limits.to(Set.of()),
         SshClient.with(List.of()));
+  }
+
+  /// For a look at the places themselves: agents may ask nothing but their own loopback.
+  static Vantages alone(Inventory inventory, SshClient ssh) {
+    return new Vantages(inventory.vantagePoints(), Limits.to(Set.of(PlaceCheck.LOOPBACK)), ssh);
   }
 
   private static boolean isHere(Agent agent) {
@@ -107,6 +113,13 @@ final class Vantages implements AutoCloseable {
     return opened.stream().filter(v -> v instanceof Unopened).map(Vantage::name).toList();
   }
 
+  /// Why `vantage` could not be opened; empty where it could.
+  static Optional<String> cause(Vantage vantage) {
+    return vantage instanceof Unopened unopened
+        ? Optional.of(String.valueOf(unopened.cause().getMessage()))
+        : Optional.empty();
+  }
+
   private static Vantage open(
       VantagePoint point, Limits limits, SshClient ssh, AgentArchive.Source archives) {
     try {
@@ -125,15 +138,27 @@ final class Vantages implements AutoCloseable {
     }
   }
 
+  /// Does something with all of them at the same time.
+  ///
+  /// @return what came of it, in their order
+  <T> List<T> each(Function<Vantage, T> work) {
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      return opened.stream()
+          .map(vantage -> threads.submit(() -> work.apply(vantage)))
+          .toList()
+          .stream()
+          .map(Vantages::result)
+          .toList();
+    }
+  }
+
   /// Agents take a moment to end: all of them at the same time.
   @Override
   public void close() {
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      opened.stream()
-          .map(vantage -> threads.submit(vantage::close))
-          .toList()
-          .forEach(Vantages::result);
-    }
+    each(vantage -> {
+      vantage.close();
+      return vantage;
+    });
   }
 
   /// A place that could not be had.

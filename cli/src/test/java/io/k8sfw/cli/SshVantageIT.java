@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -377,6 +378,111 @@ class SshVantageIT {
     IOException e = assertThrows(IOException.class, () -> open("cp-1", source(broken)).close());
 
     assertThat(e).hasMessageStartingWith("the runtime does not run there: ");
+  }
+
+  @Test
+  void anAuditOverSshIsTheAuditFromTheNamespaces() throws Exception {
+    String matrix =
+        Files.writeString(
+                directory.resolve("matrix.yaml"),
+                """
+                matrix: small
+                version: 1
+                rules:
+                - {id: api, to: control-plane, protocol: tcp, ports: 443, from: worker, expect: required}
+                - {id: no, to: control-plane, protocol: tcp, ports: 2379-2390, from: worker, expect: forbidden}
+                - {id: kubelet, to: worker, protocol: tcp, ports: 10250, from: control-plane, expect: required}
+                """)
+            .toString();
+
+    List<String> here =
+        findings(matrix, "{netns: \"" + lab.namespace("cp-1").resolveSibling("NODE") + "\"}");
+    List<String> there = findings(matrix, "{ssh: root@ADDRESS}");
+
+    assertThat(there).isEqualTo(here).isNotEmpty();
+  }
+
+  @Test
+  void theDoctorSeesEachVantagePoint() throws Exception {
+    String inventory =
+        Files.writeString(
+                directory.resolve("doctor.yaml"),
+                """
+                inventory: doctor
+                nodes:
+                - {name: worker-1, zones: worker, addresses: [10.77.0.21], agent: {ssh: root@10.77.0.21}}
+                - {name: worker-2, zones: worker, addresses: [10.77.0.22], agent: {ssh: nobody@10.77.0.22}}
+                vantage:
+                - {name: here, zones: cluster-admin, agent: local}
+                """)
+            .toString();
+
+    Said said = onAdmin("doctor", "-i", inventory);
+
+    assertThat(said.out())
+        .containsPattern("ok +worker-1 +ssh root@10.77.0.21 +an open port is open")
+        .containsPattern(
+            "worker-1.* version 0.1.0 on Linux .*; clock 0.* at most [0-9]+ open files;")
+        .containsPattern("worker-1.* has error-queue, socket-table, witness, packet-tap")
+        .containsPattern("FAILS +worker-2 +ssh nobody@10.77.0.22 +it lets this user in with no key")
+        .containsPattern("ok +here +local +an open port is open")
+        .contains("2 of 3 vantage points can be used.");
+    assertThat(said.exitCode()).isEqualTo(ExitCodes.NOT_PROVEN);
+  }
+
+  /// The verdicts of an audit between two nodes, as text, without how they were got.
+  private List<String> findings(String matrix, String agent) throws Exception {
+    String inventory =
+        Files.writeString(
+                directory.resolve("inventory.yaml"),
+                "inventory: two\nnodes:\n"
+                    + node("cp-1", "control-plane", "10.77.0.11", agent)
+                    + node("worker-1", "worker", "10.77.0.21", agent))
+            .toString();
+    Said said = onAdmin("run", "-q", "-m", matrix, "-i", inventory, "-o", "junit");
+    assertThat(said.exitCode()).as(said.out()).isLessThanOrEqualTo(ExitCodes.NOT_PROVEN);
+    return said.out()
+        .lines()
+        .filter(l -> l.contains("<testcase") || l.contains("<failure") || l.contains("<error"))
+        .map(l -> l.replaceAll(" (time|timestamp)=\"[^\"]*\"", ""))
+        .toList();
+  }
+
+  private static String node(String name, String zone, String address, String agent) {
+    return "- {name: %s, zones: %s, addresses: [%s], agent: %s}\n"
+        .formatted(
+            name,
+            zone,
+            address,
+            agent.replace("ADDRESS", address).replace("/NODE\"", "/" + name + "\""));
+  }
+
+  private record Said(int exitCode, String out) {}
+
+  /// Runs the program on the lab's admin machine.
+  private Said onAdmin(String... args) throws Exception {
+    List<String> command = new ArrayList<>(ssh.fromAdmin());
+    command.removeLast();
+    try (Stream<Path> jars = Files.list(JARS)) {
+      command.addAll(
+          List.of(
+              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+              "--enable-native-access=ALL-UNNAMED",
+              "--sun-misc-unsafe-memory-access=allow",
+              "-cp",
+              jars.map(Path::toString).sorted().collect(Collectors.joining(":")),
+              Main.class.getName()));
+    }
+    command.addAll(List.of(args));
+    for (String option : ssh.options()) {
+      command.addAll(List.of("--ssh-option", option));
+    }
+    Process process =
+        new ProcessBuilder(command).redirectError(directory.resolve("err").toFile()).start();
+    process.getOutputStream().close();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    int code = process.waitFor();
+    return new Said(code, out + Files.readString(directory.resolve("err")));
   }
 
   private RemoteVantage open(String node) throws IOException {
