@@ -17,10 +17,12 @@ import java.util.stream.Stream;
 
 /// Starts agents as child processes: any command that ends up as one, near or far.
 public final class ProcessVantage implements AgentEnd {
-  /// So long an agent that was told to end may take, and then one that was asked to by a signal.
+  /// So long an agent may take that was told to end.
   private static final Duration GOODBYE = Duration.ofSeconds(3);
 
+  /// How long the exit code and the last words are waited for of one that seems to have ended.
   private static final Duration TERMINATION = Duration.ofSeconds(1);
+
   private static final Duration DEATH = Duration.ofSeconds(5);
 
   /// Runs a program in a session of its own (setsid(1)): Ctrl-C is for us, who end our agents when
@@ -158,11 +160,8 @@ public final class ProcessVantage implements AgentEnd {
   @Override
   public void bury() {
     if (!hasEnded(GOODBYE)) {
-      process.destroy();
-      if (!hasEnded(TERMINATION)) {
-        kill();
-        hasEnded(DEATH);
-      }
+      kill();
+      hasEnded(DEATH);
     }
     complaints.await(TERMINATION);
     for (AutoCloseable stream :

@@ -30,6 +30,18 @@ class RemoteVantageTests {
     }
   }
 
+  /// A method that has a default elsewhere would quietly do nothing through an agent.
+  @Test
+  void everythingThatAPlaceCanDoGoesThroughAnAgentToo() {
+    assertThat(Vantage.class.getMethods())
+        .allSatisfy(method ->
+            assertThat(
+                    RemoteVantage.class
+                        .getMethod(method.getName(), method.getParameterTypes())
+                        .getDeclaringClass())
+                .isEqualTo(RemoteVantage.class));
+  }
+
   private static void seesWhatIsOpen(Vantage far) throws IOException, InterruptedException {
     try (ServerSocket server = new ServerSocket()) {
       server.bind(new InetSocketAddress(Agents.LOOPBACK, 0));
