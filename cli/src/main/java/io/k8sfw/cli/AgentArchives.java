@@ -45,6 +45,7 @@ final class AgentArchives implements AgentArchive.Source {
   static final List<String> MODULES =
       List.of("java.base", "java.logging", "jdk.jfr", "jdk.unsupported");
 
+  private static final String JLINK = "bin/jlink";
   private static final long LINKING_SECONDS = 300;
 
   private final Path jars;
@@ -105,8 +106,7 @@ final class AgentArchives implements AgentArchive.Source {
 
   private synchronized AgentArchive archive(String name, Optional<String> machine)
       throws IOException {
-    String madeOf = madeOf(machine.isPresent());
-    Path note = kept.resolve(name + "-" + madeOf.substring(0, 16));
+    Path note = note(name + "-" + hash(agentJars()).substring(0, 16), machine.isPresent());
     try {
       Optional<AgentArchive> there = read(note, machine);
       return there.isPresent() ? there.get() : make(note, machine);
@@ -239,17 +239,9 @@ final class AgentArchives implements AgentArchive.Source {
   /// Uncompressed inside, since the archive is compressed: it is smaller to send, and starts
   /// faster.
   private void addRuntime(ArchiveWriter writer, Path image) throws IOException {
-    Path jlink = java.resolve("bin/jlink");
-    if (!Files.isExecutable(jlink)) {
-      throw new IOException(
-          "no runtime for agents can be made: "
-              + java
-              + " has no jlink; start with a JDK, or name a Java on the node by java: in the"
-              + " inventory");
-    }
     link(
         List.of(
-            jlink.toString(),
+            java.resolve(JLINK).toString(),
             "--add-modules",
             String.join(",", MODULES),
             "--strip-debug",
@@ -291,21 +283,41 @@ final class AgentArchives implements AgentArchive.Source {
     }
   }
 
-  /// A hash of everything that goes in, so that another build makes another archive.
-  private String madeOf(boolean runtime) throws IOException {
+  /// A JDK makes runtimes of itself alone. Whoever runs without one takes what a JDK made of the
+  /// same jars.
+  private Path note(String ofJars, boolean runtime) throws IOException {
+    if (!runtime) {
+      return kept.resolve(ofJars);
+    }
+    if (Files.isExecutable(java.resolve(JLINK))) {
+      return kept.resolve(ofJars + "-" + hash(List.of(java.resolve("release"))).substring(0, 16));
+    }
+    if (Files.isDirectory(kept)) {
+      try (Stream<Path> files = Files.list(kept)) {
+        Optional<Path> made =
+            files.filter(f -> f.getFileName().toString().startsWith(ofJars + "-")).findFirst();
+        if (made.isPresent()) {
+          return made.get();
+        }
+      }
+    }
+    throw new IOException(
+        "no runtime for agents can be made: "
+            + java
+            + " has no jlink; start with a JDK, or name a Java on the node by java: in the"
+            + " inventory");
+  }
+
+  private static String hash(List<Path> files) throws IOException {
     MessageDigest hash;
     try {
       hash = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
     }
-    List<Path> parts = new ArrayList<>(agentJars());
-    if (runtime) {
-      parts.add(java.resolve("release"));
-    }
-    for (Path part : parts) {
-      hash.update(part.getFileName().toString().getBytes(StandardCharsets.UTF_8));
-      try (InputStream in = new DigestInputStream(Files.newInputStream(part), hash)) {
+    for (Path file : files) {
+      hash.update(file.getFileName().toString().getBytes(StandardCharsets.UTF_8));
+      try (InputStream in = new DigestInputStream(Files.newInputStream(file), hash)) {
         in.transferTo(OutputStream.nullOutputStream());
       }
     }

@@ -230,7 +230,7 @@ class InventoryReaderTests {
                 + " absolute one, of letters, digits, dots, dashes, plus signs and underscores",
             "f:5:79: vantage[0].agent.cache: \"/a/../b\" is not the path of a directory; write an"
                 + " absolute one, of letters, digits, dots, dashes, plus signs and underscores",
-            "f:5:94: vantage[0].agent.sudo: unknown key; accepted: ssh, java, cache",
+            "f:5:88: vantage[0].agent.sudo: unknown key; accepted: ssh, java, cache",
             "f:6:32: vantage[1].agent: \"docker\" is not an agent; accepted: local, {netns: NAME},"
                 + " {netns: /PATH}, {command: [WORD, ...]} and {ssh: HOST}",
             "f:7:40: vantage[2].agent.netns: \"../../etc\" is not a network namespace; write its name"
