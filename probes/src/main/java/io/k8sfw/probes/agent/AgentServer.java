@@ -38,7 +38,9 @@ public final class AgentServer {
   /// Witnesses and watches that are kept at once.
   private static final int TAKEN = 256;
 
-  private static final long ROOM = 64L << 20;
+  /// Bytes of lists whose questions are still to come.
+  private static final long ROOM = 8L << 20;
+
   private static final long BEAT_MILLIS = 500;
   private static final long SILENT_BEATS = 4;
 
@@ -225,7 +227,7 @@ public final class AgentServer {
       return new Reply.Failed(String.valueOf(e.getMessage()));
     } catch (InterruptedException _) {
       return new Reply.Failed("interrupted");
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       return new Reply.Failed("the agent's own fault: " + e);
     }
   }
