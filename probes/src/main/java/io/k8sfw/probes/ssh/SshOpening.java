@@ -32,11 +32,11 @@ final class SshOpening implements ProcessVantage.Opening {
   /// file behind: no performance data, no crash reports. Netty's own library is loaded from the
   /// archive.
   private static final String OPTIONS =
-      "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xms8m -Xmx160m -Xss512k -XX:MaxDirectMemorySize=32m"
+      "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx64m -Xss512k -XX:ReservedCodeCacheSize=16m"
           + " -XX:-UsePerfData -XX:+DisableAttachMechanism -XX:-CreateCoredumpOnCrash"
           + " -XX:ErrorFile=/dev/null -XX:+ExitOnOutOfMemoryError -Xshare:auto -Xlog:disable"
           + " -Xlog:all=error:stderr --enable-native-access=ALL-UNNAMED"
-          + " --sun-misc-unsafe-memory-access=allow -Dio.netty.noUnsafe=false";
+          + " --sun-misc-unsafe-memory-access=allow";
 
   private final SshPlace place;
   private final AgentArchive archive;
