@@ -101,6 +101,9 @@ public final class ProcessVantage implements AgentEnd {
       opening.speak(in(), out());
     } catch (IOException e) {
       boolean ended = !late.get() && hasEnded(TERMINATION);
+      if (ended) {
+        complaints.await(TERMINATION);
+      }
       OptionalInt code = ended ? OptionalInt.of(process.exitValue()) : OptionalInt.empty();
       kill();
       bury();
