@@ -507,8 +507,9 @@ class SshVantageIT {
         assertThrows(
             IOException.class,
             () -> SshVantage.open("n", place, client(options), archives, LIMITS).close());
-    assertThat(e.getMessage()).doesNotContain("\n");
-    return e.getMessage();
+    String message = String.valueOf(e.getMessage());
+    assertThat(message).doesNotContain("\n");
+    return message;
   }
 
   private static AgentArchive copyOf(AgentArchive archive, Path file) {

@@ -27,8 +27,12 @@ import org.junit.jupiter.api.io.TempDir;
 /// called with.
 class SshOpeningTests {
   private static final String JAVA =
-      "#!/bin/sh\nif [ \"$1\" = -version ]; then echo 'openjdk version \"25.0.3\"' >&2; exit; fi\n"
-          + "echo hello from the agent\necho $# $HOME\n";
+      """
+      #!/bin/sh
+      if [ "$1" = -version ]; then echo 'openjdk version "25.0.3"' >&2; exit; fi
+      echo hello from the agent
+      echo $# $HOME
+      """;
 
   @TempDir Path directory;
   private Path home = Path.of("");
