@@ -476,7 +476,9 @@ final class SampleResults {
                 name.equals("probe-pod")
                     ? new Agent.Command(
                         List.of("kubectl", "exec", "-i", "probe"), List.of("/opt/k8sfw-audit"))
-                    : new Agent.Netns("/run/netns/" + name),
+                    : name.equals("bastion")
+                        ? new Agent.Ssh("root@bastion", Optional.empty(), Optional.of("/opt/cache"))
+                        : new Agent.Netns("/run/netns/" + name),
                 name.equals("bastion")
                     ? VantagePoint.Fidelity.REPRESENTATIVE
                     : VantagePoint.Fidelity.EXACT,
