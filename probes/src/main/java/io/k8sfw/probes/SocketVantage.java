@@ -2,6 +2,7 @@ package io.k8sfw.probes;
 
 import io.k8sfw.model.AddressText;
 import io.k8sfw.model.Family;
+import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.probes.batch.Batch;
@@ -10,6 +11,7 @@ import io.k8sfw.probes.linux.ConnectionTracking;
 import io.k8sfw.probes.linux.FileLimit;
 import io.k8sfw.probes.linux.PacketTap;
 import io.k8sfw.probes.linux.ProcNet;
+import io.k8sfw.probes.wire.HalfOpen;
 import io.k8sfw.probes.wire.Transport;
 import io.k8sfw.probes.wire.Wire;
 import io.k8sfw.vantage.Pace;
@@ -28,6 +30,7 @@ import java.net.StandardProtocolFamily;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -79,15 +82,18 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
     if (ProcNet.isThere()) {
       capabilities.add(Capability.SOCKET_TABLE);
     }
-    if (mayWatch()) {
+    if (may(PacketTap::isAllowed)) {
       capabilities.add(Capability.PACKET_TAP);
+    }
+    if (may(HalfOpen::isAllowed)) {
+      capabilities.add(Capability.RAW_SOCKET);
     }
     return Set.copyOf(capabilities);
   }
 
-  private boolean mayWatch() {
+  private boolean may(Callable<Boolean> use) {
     try {
-      return there(PacketTap::isAllowed);
+      return there(use);
     } catch (IOException _) {
       return false;
     }
@@ -143,6 +149,14 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
   public final Optional<SocketTable> socketTable() throws IOException {
     return capabilities.contains(Capability.SOCKET_TABLE)
         ? Optional.of(there(ProcNet::ofThisThread))
+        : Optional.empty();
+  }
+
+  @Override
+  public final Optional<PortRun> halfOpen(InetSocketAddress port, List<Duration> waits)
+      throws IOException {
+    return capabilities.contains(Capability.RAW_SOCKET)
+        ? Optional.of(there(() -> HalfOpen.ask(port, waits, threads)))
         : Optional.empty();
   }
 
