@@ -37,6 +37,9 @@ import org.jspecify.annotations.Nullable;
 /// more than any packet; then a SYN whose connection is never made; then, only where the order says
 /// that the harm is accepted, a connection after all.
 final class GuardedPhase {
+  /// Ports that one vantage point asks at the same time.
+  private static final int AT_ONCE = 16;
+
   private final Map<String, Vantage> vantages;
   private final Progress progress;
 
@@ -112,17 +115,24 @@ final class GuardedPhase {
       Map<String, SocketTable> tables) {
     Vantage vantage = vantages.get(name);
     Map<Spot, Learnt> learnt = new LinkedHashMap<>();
-    for (Spot spot : new LinkedHashSet<>(spots.getOrDefault(name, List.of()))) {
-      if (vantage == null || progress.cancelled()) {
+    List<Spot> all = spots.getOrDefault(name, List.of());
+    for (int from = 0; vantage != null && from < all.size(); from += AT_ONCE) {
+      List<Spot> some = all.subList(from, Math.min(all.size(), from + AT_ONCE));
+      if (progress.cancelled()) {
         break;
       }
-      Optional<PathReport> path =
-          paths.stream()
-              .filter(p -> p.vantage().equals(name) && p.address().equals(spot.address()))
-              .findFirst();
-      learnt.put(spot, learn(vantage, spot, path, tables.get(name)));
+      learnt.putAll(
+          Parallel.each(
+              new LinkedHashSet<>(some),
+              spot -> learn(vantage, spot, path(name, spot, paths), tables.get(name))));
     }
     return learnt;
+  }
+
+  private static Optional<PathReport> path(String name, Spot spot, List<PathReport> paths) {
+    return paths.stream()
+        .filter(p -> p.vantage().equals(name) && p.address().equals(spot.address()))
+        .findFirst();
   }
 
   private Learnt learn(
@@ -177,8 +187,7 @@ final class GuardedPhase {
     int packets = Math.clamp(wanted, Effort.CLEAN_PACKETS, Effort.MOST_PACKETS);
     List<Duration> waits = new ArrayList<>();
     for (int i = 0; i < packets - 1; i++) {
-      int patient = Math.max(0, Math.min(i, pace.attempts().size() - 2));
-      waits.add(pace.attempts().get(patient));
+      waits.add(pace.attempts().getFirst());
     }
     waits.add(pace.attempts().getLast());
     return List.copyOf(waits);

@@ -102,7 +102,7 @@ public final class LiveCampaign implements Campaign {
                 asked.readings(),
                 controls);
     List<TargetReading> readings = departed.readings();
-    List<TargetEvidence> targets = evidence(before, after);
+    List<TargetEvidence> targets = evidence(orders, before, after);
     List<WitnessReport> witnesses =
         new WitnessPhase(vantages, progress).run(orders, readings, targets);
     List<VantageReport> reports =
@@ -288,11 +288,18 @@ public final class LiveCampaign implements Campaign {
   }
 
   private static List<TargetEvidence> evidence(
-      Map<String, TableRead> before, Map<String, TableRead> after) {
+      List<ProbeOrder> orders, Map<String, TableRead> before, Map<String, TableRead> after) {
+    Set<String> nodes = new LinkedHashSet<>();
+    for (ProbeOrder order : orders) {
+      order.targets().forEach(target -> target.node().ifPresent(nodes::add));
+    }
     List<TargetEvidence> evidence = new ArrayList<>();
     before.forEach((node, first) -> {
       TableRead second = after.get(node);
-      if (first.table().isPresent() && second != null && second.table().isPresent()) {
+      if (nodes.contains(node)
+          && first.table().isPresent()
+          && second != null
+          && second.table().isPresent()) {
         evidence.add(new TargetEvidence(node, first.table().get(), second.table().get()));
       }
     });

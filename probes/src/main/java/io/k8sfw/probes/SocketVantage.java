@@ -39,6 +39,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -156,7 +158,7 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
   public final Optional<PortRun> halfOpen(InetSocketAddress port, List<Duration> waits)
       throws IOException {
     return capabilities.contains(Capability.RAW_SOCKET)
-        ? Optional.of(there(() -> HalfOpen.ask(port, waits, threads)))
+        ? Optional.of(apart(() -> HalfOpen.ask(port, waits, threads)))
         : Optional.empty();
   }
 
@@ -229,10 +231,21 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
         : StandardProtocolFamily.INET6;
   }
 
+  /// Runs on a thread of its own that is where this vantage point is: for what takes its time.
+  private <T> T apart(Callable<T> work) throws IOException {
+    FutureTask<T> task = new FutureTask<>(work);
+    threads.newThread(task).start();
+    return result(task);
+  }
+
   /// Runs on a thread that is where this vantage point is.
   private <T> T there(Callable<T> work) throws IOException {
+    return result(place.submit(work));
+  }
+
+  private static <T> T result(Future<T> task) throws IOException {
     try {
-      return place.submit(work).get();
+      return task.get();
     } catch (ExecutionException e) {
       switch (e.getCause()) {
         case IOException io -> throw io;

@@ -22,12 +22,14 @@ import io.k8sfw.probes.wire.Outcome.Heard;
 import io.k8sfw.probes.wire.Outcome.Silent;
 import io.k8sfw.probes.wire.WireErrors.Failure;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.SocketChannel;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -62,7 +64,8 @@ public final class HalfOpen {
 
   /// Sends SYNs until one is answered, or all were in vain.
   ///
-  /// @param waits how long each is waited for; as many SYNs as entries make silence a fact
+  /// @param waits how long each is waited for before the next, which does not end the wait for it;
+  ///   as many SYNs as entries make silence a fact
   /// @param threads one is started, to watch whether what is sent leaves this machine
   public static PortRun ask(InetSocketAddress remote, List<Duration> waits, ThreadFactory threads)
       throws InterruptedException {
@@ -97,85 +100,136 @@ public final class HalfOpen {
     }
   }
 
+  /// One SYN under way, from a port of its own: a bound socket keeps the port, and since it neither
+  /// listens nor connects, the kernel answers a SYN-ACK to it with a reset (RFC 9293 section
+  /// 3.5.2).
+  private record Attempt(SocketChannel holder, RawTcp raw, int port, int sequence, long start)
+      implements AutoCloseable {
+    @Override
+    public void close() throws IOException {
+      try (holder) {
+        raw.close();
+      }
+    }
+  }
+
   private PortRun ask(List<Duration> waits, boolean watched) throws InterruptedException {
     PortRange port = new PortRange(remote.getPort(), remote.getPort());
-    boolean leaves = !watched;
-    int sent = 0;
-    for (Duration wait : waits) {
-      sent++;
-      Answer answer = attempt(wait.toNanos());
-      leaves |= !left.isEmpty();
-      if (answer.outcome() instanceof Heard heard) {
-        Observation observation =
-            new Measured(heard.state(), heard.reason(), heard.icmp(), sent, 1, false);
-        return new PortRun(port, observation, answer.rttMicros());
-      }
-      if (answer.outcome() instanceof Fault fault && !(fault.passing() && sent < waits.size())) {
-        return new PortRun(port, unmeasured(fault.cause()), -1);
-      }
-    }
-    Observation silence =
-        new Measured(PortState.FILTERED, Reason.NO_RESPONSE, Optional.empty(), sent, sent, false);
-    return new PortRun(
-        port, leaves ? silence : unmeasured("its SYNs did not leave this machine"), -1);
-  }
-
-  /// One SYN, from a port of its own: a bound socket keeps the port, and since it neither listens
-  /// nor connects, the kernel answers a SYN-ACK to it with a reset (RFC 9293 section 3.5.2).
-  private Answer attempt(long waitNanos) throws InterruptedException {
-    long start = System.nanoTime();
-    boolean v4 = Family.of(source) == Family.IPV4;
-    try (SocketChannel holder =
-        SocketChannel.open(v4 ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6)) {
-      holder.bind(new InetSocketAddress(source, 0));
-      int own = ((InetSocketAddress) holder.getLocalAddress()).getPort();
-      try (RawTcp raw = RawTcp.open(remote.getAddress(), own)) {
-        return Answer.since(start, attempt(raw, own, start + waitNanos));
-      }
-    } catch (IOException e) {
-      return Answer.since(start, new Fault("a half-open attempt: " + e.getMessage(), true));
-    }
-  }
-
-  private Outcome attempt(RawTcp raw, int own, long deadline) throws InterruptedException {
-    int sequence = RANDOM.nextInt();
-    TcpSegment syn = new TcpSegment(own, remote.getPort(), sequence, 0, TcpSegment.SYN);
-    int error = raw.send(syn.write(source, remote.getAddress()));
-    if (error != 0) {
-      return WireErrors.outcome(failure(error, true, Optional.empty()));
-    }
-    do {
-      byte[] came = raw.receive();
-      if (came != null) {
-        Outcome outcome = outcome(TcpSegment.read(came), own, sequence, raw);
-        if (outcome != null) {
-          return outcome;
+    List<Attempt> open = new ArrayList<>();
+    try {
+      for (Duration wait : waits) {
+        Outcome outcome = begin(open);
+        Answer answer =
+            outcome instanceof Silent
+                ? await(open, System.nanoTime() + wait.toNanos())
+                : new Answer(outcome, -1);
+        if (answer.outcome() instanceof Heard heard) {
+          Observation observation =
+              new Measured(heard.state(), heard.reason(), heard.icmp(), open.size(), 1, false);
+          return new PortRun(port, observation, answer.rttMicros());
         }
-        continue;
+        if (answer.outcome() instanceof Fault fault) {
+          return new PortRun(port, unmeasured(fault.cause()), -1);
+        }
       }
-      Optional<Icmp> icmp = raw.icmp(own, remote.getPort());
-      if (icmp.isPresent()) {
-        return WireErrors.outcome(failure(0, false, icmp));
+      int sent = open.size();
+      Observation silence =
+          new Measured(PortState.FILTERED, Reason.NO_RESPONSE, Optional.empty(), sent, sent, false);
+      return new PortRun(
+          port,
+          watched && left.isEmpty() ? unmeasured("its SYNs did not leave this machine") : silence,
+          -1);
+    } finally {
+      open.forEach(HalfOpen::close);
+    }
+  }
+
+  private static void close(Attempt attempt) {
+    try {
+      attempt.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("a socket that was never connected", e);
+    }
+  }
+
+  /// Sends one more SYN.
+  ///
+  /// @return silence, or why it could not be sent
+  private Outcome begin(List<Attempt> open) {
+    boolean v4 = Family.of(source) == Family.IPV4;
+    try {
+      SocketChannel holder =
+          SocketChannel.open(v4 ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6);
+      Attempt attempt;
+      try {
+        holder.bind(new InetSocketAddress(source, 0));
+        int own = ((InetSocketAddress) holder.getLocalAddress()).getPort();
+        attempt =
+            new Attempt(
+                holder,
+                RawTcp.open(remote.getAddress(), own),
+                own,
+                RANDOM.nextInt(),
+                System.nanoTime());
+      } catch (IOException e) {
+        holder.close();
+        throw e;
+      }
+      open.add(attempt);
+      TcpSegment syn =
+          new TcpSegment(attempt.port(), remote.getPort(), attempt.sequence(), 0, TcpSegment.SYN);
+      int error = attempt.raw().send(syn.write(source, remote.getAddress()));
+      return error == 0
+          ? Outcome.SILENT
+          : WireErrors.outcome(failure(error, true, Optional.empty()));
+    } catch (IOException e) {
+      return new Fault("a half-open attempt: " + e.getMessage(), true);
+    }
+  }
+
+  /// What comes first of an answer to any of the SYNs so far and `deadline`.
+  private Answer await(List<Attempt> open, long deadline) throws InterruptedException {
+    while (true) {
+      for (Attempt attempt : open) {
+        Outcome outcome = look(attempt);
+        if (outcome != null) {
+          return Answer.since(attempt.start(), outcome);
+        }
+      }
+      if (System.nanoTime() - deadline >= 0) {
+        return new Answer(Outcome.SILENT, -1);
       }
       Thread.sleep(LOOK_AGAIN_MILLIS);
-    } while (System.nanoTime() - deadline < 0);
-    return new Silent();
+    }
+  }
+
+  private @Nullable Outcome look(Attempt attempt) {
+    for (byte[] came = attempt.raw().receive(); came != null; came = attempt.raw().receive()) {
+      Outcome outcome = outcome(TcpSegment.read(came), attempt);
+      if (outcome != null) {
+        return outcome;
+      }
+    }
+    Optional<Icmp> icmp = attempt.raw().icmp(attempt.port(), remote.getPort());
+    return icmp.isPresent() ? WireErrors.outcome(failure(0, false, icmp)) : null;
   }
 
   /// Only what acknowledges our SYN is an answer to it.
-  private @Nullable Outcome outcome(TcpSegment came, int own, int sequence, RawTcp raw) {
+  private @Nullable Outcome outcome(TcpSegment came, Attempt attempt) {
     boolean ours =
         came.from() == remote.getPort()
-            && came.to() == own
+            && came.to() == attempt.port()
             && came.has(TcpSegment.ACK)
-            && came.acknowledges() == sequence + 1;
+            && came.acknowledges() == attempt.sequence() + 1;
     if (ours && came.has(TcpSegment.RST)) {
       return Outcome.REFUSED;
     }
     if (ours && came.has(TcpSegment.SYN)) {
       // The kernel has done the same by now, unless a rule of this machine keeps its resets back.
-      TcpSegment reset = new TcpSegment(own, remote.getPort(), sequence + 1, 0, TcpSegment.RST);
-      raw.send(reset.write(source, remote.getAddress()));
+      TcpSegment reset =
+          new TcpSegment(
+              attempt.port(), remote.getPort(), attempt.sequence() + 1, 0, TcpSegment.RST);
+      attempt.raw().send(reset.write(source, remote.getAddress()));
       return Outcome.OPEN;
     }
     return null;
