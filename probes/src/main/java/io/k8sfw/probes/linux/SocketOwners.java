@@ -19,6 +19,8 @@ final class SocketOwners {
   /// see all processes.
   private static final long FIRST_PID_NAMESPACE = 0xEFFFFFFCL;
 
+  private static final String SOCKET = "socket:[";
+
   /// Files that are looked at, in all.
   private static final int MOST_FILES = 1 << 20;
 
@@ -80,11 +82,11 @@ final class SocketOwners {
   private static long socket(Path file) {
     try {
       String target = Files.readSymbolicLink(file).toString();
-      return target.matches("socket:\\[[0-9]{1,18}]")
-          ? Long.parseLong(target.substring("socket:[".length(), target.length() - 1))
+      return target.startsWith(SOCKET)
+          ? Long.parseLong(target, SOCKET.length(), target.length() - 1, 10)
           : 0;
-    } catch (IOException _) {
-      // It was closed meanwhile.
+    } catch (IOException | NumberFormatException _) {
+      // It was closed meanwhile, or is a file that only has such a name.
       return 0;
     }
   }
