@@ -56,7 +56,7 @@ final class Auditing {
           "allowed to connect to BGP ports (179) where nothing else tells their state: established"
               + " sessions may be reset");
     }
-    try (Vantages vantages = new Vantages(inventory.vantagePoints());
+    try (Vantages vantages = new Vantages(inventory);
         ProgressMeter meter = new ProgressMeter(streams, style, plan.orders(), System::nanoTime)) {
       return new Audit(new LiveCampaign(vantages.all(), tablesAreShared), Version.tool())
           .run(matrix, inventory, options, strict, meter);
