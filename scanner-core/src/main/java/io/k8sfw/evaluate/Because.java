@@ -9,21 +9,22 @@ import io.k8sfw.observation.Observation.Unmeasured;
 final class Because {
   private Because() {}
 
-  static String of(Sighting sighting, Observation observation, Evidence evidence) {
+  /// @param harmful whether a connection to that port may do harm, so that perhaps none was made
+  static String of(Sighting sighting, Observation observation, Evidence evidence, boolean harmful) {
     if (sighting == Sighting.SESSION) {
       return proves(sighting, evidence);
     }
     return switch (observation) {
       case Unmeasured u -> "not measured: " + u.cause().visible();
-      case Measured m -> saw(m) + "; " + proves(sighting, evidence);
+      case Measured m -> saw(m, harmful) + "; " + proves(sighting, evidence);
     };
   }
 
-  private static String saw(Measured m) {
+  private static String saw(Measured m, boolean harmful) {
     String times = m.sent() == 1 ? "" : " (" + m.answered() + " of " + m.sent() + " attempts)";
     String from = m.icmp().map(i -> " by " + i).orElse("");
     return switch (m.reason()) {
-      case SYN_ACK -> "connected" + times;
+      case SYN_ACK -> (harmful ? "answered with SYN-ACK" : "connected") + times;
       case UDP_RESPONSE -> "answered" + times;
       case RESET -> "refused with a reset" + times;
       case NO_RESPONSE -> "no answer to " + attempts(m.sent());

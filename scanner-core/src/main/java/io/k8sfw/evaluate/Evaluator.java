@@ -17,6 +17,7 @@ import io.k8sfw.model.Flow;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Zone;
 import io.k8sfw.observation.Observations;
+import io.k8sfw.observation.SocketTable;
 import io.k8sfw.plan.Check;
 import io.k8sfw.plan.ScanPlan;
 import io.k8sfw.vantage.ProbeOrder;
@@ -137,7 +138,12 @@ public final class Evaluator {
   private Judgement judge(Check check, EvidenceIndex.Piece piece) {
     Evidence evidence = piece.evidence();
     Sighting sighting = Sightings.of(check.flow(), piece.observation(), evidence);
-    String because = Because.of(sighting, piece.observation(), evidence);
+    String because =
+        Because.of(
+            sighting,
+            piece.observation(),
+            evidence,
+            SocketTable.SESSION_PORTS.containsAll(piece.ports()));
     Verdict verdict = verdict(check, check.expectation(), sighting, piece);
     if (check.otherwise().isPresent()
         && !verdict.equals(verdict(check, check.otherwise().get(), sighting, piece))) {
