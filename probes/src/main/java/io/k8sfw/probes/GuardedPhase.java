@@ -40,6 +40,9 @@ final class GuardedPhase {
   /// Ports that one vantage point asks at the same time.
   private static final int AT_ONCE = 16;
 
+  /// Between two SYNs, which are all waited for to the end.
+  private static final Duration MOST_APART = Duration.ofMillis(500);
+
   private final Map<String, Vantage> vantages;
   private final Progress progress;
 
@@ -186,8 +189,9 @@ final class GuardedPhase {
     int wanted = path.map(p -> p.attempts() + 1).orElse(Effort.CLEAN_PACKETS);
     int packets = Math.clamp(wanted, Effort.CLEAN_PACKETS, Effort.MOST_PACKETS);
     List<Duration> waits = new ArrayList<>();
+    Duration first = pace.attempts().getFirst();
     for (int i = 0; i < packets - 1; i++) {
-      waits.add(pace.attempts().getFirst());
+      waits.add(first.compareTo(MOST_APART) < 0 ? first : MOST_APART);
     }
     waits.add(pace.attempts().getLast());
     return List.copyOf(waits);

@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /// Probes from all vantage points at once, and asks the targets' own sockets before and after.
 ///
@@ -87,7 +88,11 @@ public final class LiveCampaign implements Campaign {
     GuardedPhase.Result asked =
         new GuardedPhase(vantages, progress)
             .run(
-                orders.stream().map(order -> withProvenFree(order, before)).toList(),
+                // A place that failed at its order, or stands where it must not, is not asked more.
+                orders.stream()
+                    .filter(order -> didItsWork(work.get(order.vantage())))
+                    .map(order -> withProvenFree(order, before))
+                    .toList(),
                 work.values().stream().flatMap(w -> w.readings().stream()).toList(),
                 paths,
                 known(before));
@@ -128,6 +133,10 @@ public final class LiveCampaign implements Campaign {
         witnesses,
         progress.cancelled() ? Optional.of("interrupted") : Optional.empty(),
         StandingSessions.reports(orders, known(before), known(after)));
+  }
+
+  private static boolean didItsWork(@Nullable Work work) {
+    return work != null && work.failure().isEmpty();
   }
 
   private static Map<String, SocketTable> known(Map<String, TableRead> reads) {

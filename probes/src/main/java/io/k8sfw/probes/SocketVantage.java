@@ -7,6 +7,7 @@ import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.probes.batch.Batch;
 import io.k8sfw.probes.batch.LiveTimeline;
+import io.k8sfw.probes.batch.NeverProbed;
 import io.k8sfw.probes.linux.ConnectionTracking;
 import io.k8sfw.probes.linux.FileLimit;
 import io.k8sfw.probes.linux.PacketTap;
@@ -157,9 +158,14 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
   @Override
   public final Optional<PortRun> halfOpen(InetSocketAddress port, List<Duration> waits)
       throws IOException {
-    return capabilities.contains(Capability.RAW_SOCKET)
-        ? Optional.of(apart(() -> HalfOpen.ask(port, waits, threads)))
-        : Optional.empty();
+    if (!capabilities.contains(Capability.RAW_SOCKET)) {
+      return Optional.empty();
+    }
+    Optional<String> never = NeverProbed.because(port.getAddress(), true);
+    if (never.isPresent()) {
+      throw new IOException(never.get());
+    }
+    return Optional.of(apart(() -> HalfOpen.ask(port, waits, threads)));
   }
 
   @Override

@@ -132,6 +132,15 @@ class HalfOpenIT {
   }
 
   @Test
+  void ownAddressIsNotAsked() throws Exception {
+    try (TestNet net = TestNet.create()) {
+      Vantage dst = net.vantage("dst");
+      net.listen("dst", DST4, PORT);
+      assertThat(ask(dst, DST4).toString()).contains("it is itself where");
+    }
+  }
+
+  @Test
   void addressWithoutRouteIsUnmeasured() throws Exception {
     try (TestNet net = TestNet.create()) {
       Vantage src = net.vantage("src");

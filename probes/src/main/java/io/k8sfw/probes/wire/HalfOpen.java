@@ -71,8 +71,10 @@ public final class HalfOpen {
       throws InterruptedException {
     int port = remote.getPort();
     InetAddress source = source(remote.getAddress());
-    if (source == null) {
-      String cause = "no route to " + AddressText.of(remote.getAddress()) + " from here";
+    Optional<String> refused = refused(remote.getAddress(), source);
+    if (source == null || refused.isPresent()) {
+      String cause =
+          refused.orElse("no route to " + AddressText.of(remote.getAddress()) + " from here");
       return new PortRun(new PortRange(port, port), unmeasured(cause), -1);
     }
     HalfOpen asking = new HalfOpen(remote, source);
@@ -82,6 +84,14 @@ public final class HalfOpen {
     } finally {
       tap.ifPresent(PacketTap::close);
     }
+  }
+
+  /// Why nothing is sent there.
+  private static Optional<String> refused(InetAddress remote, @Nullable InetAddress source) {
+    return remote.equals(source) && !remote.isLoopbackAddress()
+        ? Optional.of(
+            "it is itself where " + AddressText.of(remote) + " is, and reaches it past every rule")
+        : Optional.empty();
   }
 
   private static @Nullable InetAddress source(InetAddress towards) {
