@@ -57,6 +57,12 @@ final class Auditing {
       boolean strict,
       boolean tablesAreShared) {
     ScanPlan plan = Planner.plan(matrix, inventory, options);
+    if (options.disruptBgp()) {
+      // Whatever --quiet says: it is the last chance to stop it.
+      streams.say(
+          "allowed to connect to BGP ports (179) where nothing else tells their state: established"
+              + " sessions may be reset");
+    }
     try (Vantages vantages = new Vantages(inventory, ssh);
         ProgressMeter meter = new ProgressMeter(streams, style, plan.orders(), System::nanoTime)) {
       return new Audit(new LiveCampaign(vantages.all(), tablesAreShared), Version.tool())

@@ -116,9 +116,14 @@ record PlanText(
         + (named.isEmpty() ? sample : sampled == 0 ? named : named + ", and " + sample)
         + ": "
         + (target.ports().size() == 1 ? "1 port" : grouped(target.ports().size()) + " ports")
-        + (target.guarded().isEmpty()
-            ? ""
-            : "; " + target.guarded() + " only where the node says that nothing listens");
+        + (target.guarded().isEmpty() ? "" : "; " + target.guarded() + " " + guarded(target))
+        + (target.ifListening().isEmpty() ? "" : "; and whatever else listens there");
+  }
+
+  private static String guarded(ProbeOrder.Target target) {
+    return target.lastResort().isEmpty()
+        ? "without making a connection, unless the node says that nothing listens"
+        : "by a connection where nothing else tells its state, WHICH MAY RESET BGP SESSIONS";
   }
 
   private String nodeOf(ProbeOrder.Target target) {

@@ -42,12 +42,40 @@ final class ProbeOptions {
               + " are spared without it.")
   int trackedEntries = Integer.MAX_VALUE;
 
+  @Option(
+      names = "--allow-disruptive",
+      paramLabel = "WHAT",
+      converter = DisruptionWord.class,
+      description =
+          "bgp: connect to BGP ports (179) where neither a standing session nor the socket table nor a"
+              + " half-open SYN tells their state. A connection from a peer's address can reset its"
+              + " established session.")
+  @Nullable Disruption disruption;
+
   PlanOptions planOptions(Environment environment) throws Refusal {
     return new PlanOptions(
         pace,
         environment.flag(controlExternal, "--control-external"),
         environment.flag(exhaustive, "--exhaustive"),
-        trackedEntries);
+        trackedEntries,
+        disruption == Disruption.BGP);
+  }
+
+  /// Harm that the user accepts.
+  enum Disruption {
+    BGP
+  }
+
+  /// `bgp`.
+  static final class DisruptionWord implements ITypeConverter<Disruption> {
+    @Override
+    public Disruption convert(String word) {
+      if (!word.equals("bgp")) {
+        throw new TypeConversionException(
+            "'" + word + "' is not something that can be disrupted; there is: bgp");
+      }
+      return Disruption.BGP;
+    }
   }
 
   /// `polite`, `normal`, `fast`.

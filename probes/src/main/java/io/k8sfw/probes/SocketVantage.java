@@ -2,14 +2,17 @@ package io.k8sfw.probes;
 
 import io.k8sfw.model.AddressText;
 import io.k8sfw.model.Family;
+import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.probes.batch.Batch;
 import io.k8sfw.probes.batch.LiveTimeline;
+import io.k8sfw.probes.batch.NeverProbed;
 import io.k8sfw.probes.linux.ConnectionTracking;
 import io.k8sfw.probes.linux.FileLimit;
 import io.k8sfw.probes.linux.PacketTap;
 import io.k8sfw.probes.linux.ProcNet;
+import io.k8sfw.probes.wire.HalfOpen;
 import io.k8sfw.probes.wire.Transport;
 import io.k8sfw.probes.wire.Wire;
 import io.k8sfw.vantage.Pace;
@@ -28,6 +31,7 @@ import java.net.StandardProtocolFamily;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +40,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -79,15 +85,18 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
     if (ProcNet.isThere()) {
       capabilities.add(Capability.SOCKET_TABLE);
     }
-    if (mayWatch()) {
+    if (may(PacketTap::isAllowed)) {
       capabilities.add(Capability.PACKET_TAP);
+    }
+    if (may(HalfOpen::isAllowed)) {
+      capabilities.add(Capability.RAW_SOCKET);
     }
     return Set.copyOf(capabilities);
   }
 
-  private boolean mayWatch() {
+  private boolean may(Callable<Boolean> use) {
     try {
-      return there(PacketTap::isAllowed);
+      return there(use);
     } catch (IOException _) {
       return false;
     }
@@ -144,6 +153,19 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
     return capabilities.contains(Capability.SOCKET_TABLE)
         ? Optional.of(there(ProcNet::ofThisThread))
         : Optional.empty();
+  }
+
+  @Override
+  public final Optional<PortRun> halfOpen(InetSocketAddress port, List<Duration> waits)
+      throws IOException {
+    if (!capabilities.contains(Capability.RAW_SOCKET)) {
+      return Optional.empty();
+    }
+    Optional<String> never = NeverProbed.because(port.getAddress(), true);
+    if (never.isPresent()) {
+      throw new IOException(never.get());
+    }
+    return Optional.of(apart(() -> HalfOpen.ask(port, waits, threads)));
   }
 
   @Override
@@ -215,10 +237,21 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
         : StandardProtocolFamily.INET6;
   }
 
+  /// Runs on a thread of its own that is where this vantage point is: for what takes its time.
+  private <T> T apart(Callable<T> work) throws IOException {
+    FutureTask<T> task = new FutureTask<>(work);
+    threads.newThread(task).start();
+    return result(task);
+  }
+
   /// Runs on a thread that is where this vantage point is.
   private <T> T there(Callable<T> work) throws IOException {
+    return result(place.submit(work));
+  }
+
+  private static <T> T result(Future<T> task) throws IOException {
     try {
-      return place.submit(work).get();
+      return task.get();
     } catch (ExecutionException e) {
       switch (e.getCause()) {
         case IOException io -> throw io;

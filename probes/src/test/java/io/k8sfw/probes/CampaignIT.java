@@ -6,15 +6,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.k8sfw.model.AddressText;
+import io.k8sfw.model.PortRange;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Observations;
+import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.WitnessReport;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
 import io.k8sfw.vantage.Progress;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -93,27 +97,53 @@ class CampaignIT {
   }
 
   @Test
-  void guardedPortIsAskedOnlyWhereTheNodeSaysThatItIsFree() throws Exception {
-    assertThat(
-            Orders.text(
-                observe("179", "22", "179").readings().getFirst().runs().getFirst().observation()))
-        .isEqualTo("closed reset");
-    net.listen("dst", TestNet.address("::"), 179);
-    assertThat(
-            Orders.text(
-                observe("179", "22", "179").readings().getFirst().runs().getFirst().observation()))
-        .isEqualTo(
-            "unmeasured: port 179 is not connected to: it can reset a BGP session, and nothing proves that nobody listens");
+  void guardedPortIsLearntOfWithoutAConnection() throws Exception {
+    assertThat(guarded(true)).as("free, and the node says so").isEqualTo("closed reset");
+    assertThat(guarded(false)).as("free, and nobody says so").isEqualTo("closed reset");
+    try (ServerSocketChannel server =
+        net.inside("dst", () -> ServerSocketChannel.open().bind(new InetSocketAddress(179)))) {
+      server.configureBlocking(false);
+      assertThat(guarded(true)).isEqualTo("open syn-ack");
+      assertThat(guarded(false)).isEqualTo("open syn-ack");
+      net.nft("dst", "input", "tcp dport 179 drop");
+      assertThat(guarded(true)).isEqualTo("filtered no-response");
+      assertThat(server.accept()).as("a connection").isNull();
+    }
+  }
+
+  private String guarded(boolean withAgent) throws Exception {
+    try (NetnsVantage src = NetnsVantage.open("src", net.path("src"));
+        NetnsVantage dst = NetnsVantage.open("dst", net.path("dst"))) {
+      Observations seen =
+          new LiveCampaign(withAgent ? List.of(src, dst) : List.of(src))
+              .observe(List.of(order("179", "22", "179")), Progress.SILENT);
+      return Orders.text(seen.readings().getFirst().runs().getFirst().observation());
+    }
   }
 
   @Test
-  void guardedPortIsNotAskedWhereNobodyKnows() throws Exception {
-    try (NetnsVantage src = NetnsVantage.open("src", net.path("src"))) {
+  void whatListensIsAskedAsWellWhereTheOrderWantsIt() throws Exception {
+    for (int port : List.of(1005, 1006, 1007)) {
+      net.listen("dst", DST4, port);
+    }
+    Target target =
+        new Target(
+            Optional.of("dst"),
+            DST4,
+            Protocol.TCP,
+            PortSet.parse("1001"),
+            PortSet.NONE,
+            PortSet.NONE,
+            PortSet.parse("1000-1006"),
+            PortSet.NONE);
+    try (NetnsVantage src = NetnsVantage.open("src", net.path("src"));
+        NetnsVantage dst = NetnsVantage.open("dst", net.path("dst"))) {
       Observations seen =
-          new LiveCampaign(List.of(src))
-              .observe(List.of(order("179", "22", "179")), Progress.SILENT);
-      assertThat(Orders.text(seen.readings().getFirst().runs().getFirst().observation()))
-          .startsWith("unmeasured: port 179");
+          new LiveCampaign(List.of(src, dst))
+              .observe(List.of(Orders.order(target)), Progress.SILENT);
+      assertThat(seen.readings().getFirst().runs())
+          .extracting(PortRun::ports)
+          .containsExactly(new PortRange(1001, 1001), new PortRange(1005, 1006));
     }
   }
 

@@ -81,6 +81,7 @@ public final class TextReporter implements Reporter {
           Words.count(s.notJudged(), "permitted flow", "permitted flows")
               + " that nothing was seen of, outside coverage");
     }
+    Words.samples(result).forEach(sample -> page.wrap("  sample     ", sample));
     page.wrap(
         "  run        ",
         "%s, %s, pace %s, run %s"

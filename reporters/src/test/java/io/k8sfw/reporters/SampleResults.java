@@ -1,6 +1,7 @@
 package io.k8sfw.reporters;
 
 import io.k8sfw.evaluate.Assessment;
+import io.k8sfw.evaluate.Assessment.Sample;
 import io.k8sfw.evaluate.Grade;
 import io.k8sfw.evaluate.Judgement;
 import io.k8sfw.evaluate.Severity;
@@ -551,7 +552,17 @@ final class SampleResults {
                 named,
                 List.of(),
                 row.ports().isAll()),
-            Arrays.asList(judgements)));
+            Arrays.asList(judgements),
+            sample(row, ports, judgements)));
+  }
+
+  /// What is judged besides the ports of the check listens.
+  private static Optional<Sample> sample(Row row, PortSet ports, Judgement... judgements) {
+    int judged = Arrays.stream(judgements).mapToInt(j -> j.ports().size()).sum();
+    return row.ports().isAll()
+        ? Optional.of(
+            new Sample(ports.size(), row.ports().size(), Optional.of(judged - ports.size())))
+        : Optional.empty();
   }
 
   static Judgement open(PortSet ports) {

@@ -25,7 +25,7 @@ public final class DecisionTable {
 
   private static Verdict required(Sighting sighting) {
     return switch (sighting) {
-      case OPEN -> new Compliant();
+      case OPEN, SESSION -> new Compliant();
       case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED, DROPPED, DROPPED_HELD ->
           Verdict.missing();
       case RESET_WITNESS_HEARD -> Verdict.deviates(Deviation.SERVICE_DOWN);
@@ -35,6 +35,7 @@ public final class DecisionTable {
           RESET_UNKNOWN,
           UNREACHABLE,
           HUNG,
+          SILENT_UNSIGNED,
           SILENT_UNCONTROLLED,
           UDP_REFUSED,
           UDP_SILENT,
@@ -45,13 +46,14 @@ public final class DecisionTable {
 
   private static Verdict path(Sighting sighting) {
     return switch (sighting) {
-      case OPEN, RESET_WITNESS_HEARD, RESET_NO_WITNESS, RESET_UNKNOWN -> new Compliant();
+      case OPEN, SESSION, RESET_WITNESS_HEARD, RESET_NO_WITNESS, RESET_UNKNOWN -> new Compliant();
       case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED, DROPPED, DROPPED_HELD ->
           Verdict.missing();
       case UNSTABLE -> Verdict.deviates(Deviation.UNSTABLE);
       case OPEN_UNTRUSTED,
           UNREACHABLE,
           HUNG,
+          SILENT_UNSIGNED,
           SILENT_UNCONTROLLED,
           UDP_REFUSED,
           UDP_SILENT,
@@ -63,6 +65,7 @@ public final class DecisionTable {
   private static Verdict permitted(Sighting sighting) {
     return switch (sighting) {
       case OPEN,
+          SESSION,
           REJECTED,
           RESET_WITNESS_HEARD,
           RESET_WITNESS_UNHEARD,
@@ -72,6 +75,7 @@ public final class DecisionTable {
           DROPPED,
           DROPPED_HELD,
           HUNG,
+          SILENT_UNSIGNED,
           UNSTABLE,
           UDP_REFUSED ->
           new Compliant();
@@ -82,12 +86,18 @@ public final class DecisionTable {
 
   private static Verdict forbidden(Sighting sighting) {
     return switch (sighting) {
-      case OPEN -> Verdict.overExposed();
+      case OPEN, SESSION -> Verdict.overExposed();
       case UNSTABLE -> Verdict.overExposed(Deviation.UNSTABLE);
       case RESET_WITNESS_HEARD -> Verdict.overExposed(Deviation.OPEN_PATH);
       case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED, DROPPED, DROPPED_HELD -> new Compliant();
       case RESET_NO_WITNESS, RESET_UNKNOWN, UDP_REFUSED -> new ClosedUnproven();
-      case OPEN_UNTRUSTED, UNREACHABLE, HUNG, SILENT_UNCONTROLLED, UDP_SILENT, UNMEASURED ->
+      case OPEN_UNTRUSTED,
+          UNREACHABLE,
+          HUNG,
+          SILENT_UNSIGNED,
+          SILENT_UNCONTROLLED,
+          UDP_SILENT,
+          UNMEASURED ->
           new Unverified();
     };
   }

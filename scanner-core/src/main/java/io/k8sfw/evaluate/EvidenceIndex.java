@@ -1,6 +1,7 @@
 package io.k8sfw.evaluate;
 
 import io.k8sfw.evaluate.Evidence.Hold;
+import io.k8sfw.evaluate.Evidence.Session;
 import io.k8sfw.model.Flow;
 import io.k8sfw.model.PortRange;
 import io.k8sfw.model.PortSet;
@@ -12,6 +13,8 @@ import io.k8sfw.observation.Observation.Unmeasured;
 import io.k8sfw.observation.Observations;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
+import io.k8sfw.observation.SessionReport;
+import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.TargetEvidence;
 import io.k8sfw.observation.TargetReading;
 import io.k8sfw.observation.WitnessReport;
@@ -35,6 +38,7 @@ final class EvidenceIndex {
   private final Map<Socket, Map<String, PortSet>> open = new HashMap<>();
   private final Map<String, TargetEvidence> targets = new HashMap<>();
   private final Map<Tried, List<WitnessReport>> witnesses = new HashMap<>();
+  private final Map<Tried, List<SessionReport>> sessions = new HashMap<>();
 
   EvidenceIndex(Observations observations) {
     controls = new Controls(observations);
@@ -47,6 +51,9 @@ final class EvidenceIndex {
     }
     for (TargetEvidence target : observations.targets()) {
       targets.put(target.node(), target);
+    }
+    for (SessionReport s : observations.sessions()) {
+      sessions.computeIfAbsent(new Tried(s.vantage(), s.address()), _ -> new ArrayList<>()).add(s);
     }
     for (WitnessReport w : observations.witnesses()) {
       witnesses.computeIfAbsent(new Tried(w.vantage(), w.address()), _ -> new ArrayList<>()).add(w);
@@ -63,6 +70,19 @@ final class EvidenceIndex {
 
   /// Ports of which the same was observed, and about which the same is known.
   record Piece(PortSet ports, Observation observation, int rttMicros, Evidence evidence) {}
+
+  /// Which of `others`, ports besides the flow's own, were asked because something listens there.
+  PortSet listening(Flow flow, PortSet others) {
+    TargetReading reading =
+        readings.get(new Asked(flow.vantage(), flow.address(), flow.protocol()));
+    return reading == null
+        ? PortSet.NONE
+        : PortSet.of(reading.runs().stream().map(PortRun::ports).toList()).intersect(others);
+  }
+
+  boolean knowsListeners(String node) {
+    return targets.containsKey(node);
+  }
 
   /// Disjoint; together exactly the flow's ports. What nobody reported on is unmeasured.
   List<Piece> pieces(Flow flow) {
@@ -95,6 +115,9 @@ final class EvidenceIndex {
       parts = cut(parts, target.changed(flow.protocol(), flow.address()));
     }
     parts = cut(parts, openElsewhere(flow));
+    if (flow.protocol().equals(Protocol.TCP)) {
+      parts = cut(parts, SocketTable.SESSION_PORTS);
+    }
     for (boolean heard : new boolean[] {true, false}) {
       parts = cut(parts, witnessed(flow, heard));
     }
@@ -125,7 +148,25 @@ final class EvidenceIndex {
         openElsewhere(flow).contains(port),
         witnessed(flow, true).contains(port)
             ? Optional.of(true)
-            : witnessed(flow, false).contains(port) ? Optional.of(false) : Optional.empty());
+            : witnessed(flow, false).contains(port) ? Optional.of(false) : Optional.empty(),
+        session(flow, port),
+        target != null
+            && target.unsignedDropped()
+            && flow.protocol().equals(Protocol.TCP)
+            && SocketTable.SESSION_PORTS.contains(port));
+  }
+
+  private Session session(Flow flow, int port) {
+    Session best = Session.NONE;
+    for (SessionReport s :
+        sessions.getOrDefault(new Tried(flow.vantage(), flow.address()), List.of())) {
+      if (flow.protocol().equals(Protocol.TCP) && s.port() == port) {
+        Session found =
+            !s.outward() ? Session.INWARD : s.bothEnds() ? Session.OUTWARD_BOTH : Session.OUTWARD;
+        best = found.compareTo(best) > 0 ? found : best;
+      }
+    }
+    return best;
   }
 
   private static Hold hold(TargetEvidence target, Flow flow, int port) {

@@ -4,6 +4,7 @@ package io.k8sfw.evaluate;
 /// rows of the decision table.
 public enum Sighting {
   OPEN("open"),
+  SESSION("session established"),
   OPEN_UNTRUSTED("open, negative control fails"),
   REJECTED("reset, held or open elsewhere"),
   RESET_WITNESS_HEARD("reset, free, witness heard"),
@@ -15,6 +16,7 @@ public enum Sighting {
   DROPPED("silent, positive control holds, not held"),
   DROPPED_HELD("silent, positive control holds, held"),
   HUNG("silent, held, accept queue overflows"),
+  SILENT_UNSIGNED("silent, held, may want signed packets"),
   SILENT_UNCONTROLLED("silent, no positive control"),
   UDP_REFUSED("port-unreachable, UDP, free or no target evidence"),
   UDP_SILENT("silent, UDP"),

@@ -1,6 +1,7 @@
 package io.k8sfw.evaluate;
 
 import io.k8sfw.evaluate.Evidence.Hold;
+import io.k8sfw.evaluate.Evidence.Session;
 import io.k8sfw.model.Flow;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Observation;
@@ -13,6 +14,9 @@ final class Sightings {
   private Sightings() {}
 
   static Sighting of(Flow flow, Observation observation, Evidence evidence) {
+    if (isOutward(evidence)) {
+      return Sighting.SESSION;
+    }
     return switch (observation) {
       case Unmeasured _ -> Sighting.UNMEASURED;
       case Measured measured -> of(flow, measured, evidence);
@@ -64,9 +68,21 @@ final class Sightings {
     return evidence.positive().isPresent() ? Sighting.ICMP_REJECTED : Sighting.UNREACHABLE;
   }
 
+  private static boolean isOutward(Evidence evidence) {
+    return switch (evidence.session()) {
+      case OUTWARD, OUTWARD_BOTH -> true;
+      case NONE, INWARD -> false;
+    };
+  }
+
   private static Sighting silent(Evidence evidence) {
     if (evidence.positive().isEmpty()) {
       return Sighting.SILENT_UNCONTROLLED;
+    }
+    // The kernel drops a peer's SYN that is not signed, and ours never is.
+    boolean peer = evidence.session() == Session.INWARD || evidence.unsignedDropped();
+    if (peer && evidence.hold() != Hold.FREE) {
+      return Sighting.SILENT_UNSIGNED;
     }
     if (evidence.hold() != Hold.HELD) {
       return Sighting.DROPPED;

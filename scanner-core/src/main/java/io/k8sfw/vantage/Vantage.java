@@ -1,10 +1,12 @@
 package io.k8sfw.vantage;
 
+import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +37,16 @@ public interface Vantage extends AutoCloseable {
   /// The connection tracking table there; empty where it is not in use, has no limit or cannot be
   /// read. Nothing leaves the machine to find out.
   Optional<Tracking> tracking();
+
+  /// Asks a TCP port with SYNs alone. Whatever accepts one is told at once that it was a mistake,
+  /// so that no program there hears of it.
+  ///
+  /// @param waits how long each SYN is waited for; as many SYNs as entries make silence a fact
+  /// @return empty where that takes a right that we do not have
+  default Optional<PortRun> halfOpen(InetSocketAddress port, List<Duration> waits)
+      throws IOException {
+    return Optional.empty();
+  }
 
   /// Takes a free TCP port on exactly `address` for a moment.
   ///

@@ -2,6 +2,7 @@ package io.k8sfw.evaluate;
 
 import static io.k8sfw.Fixture.ip;
 import static io.k8sfw.matrix.Expectation.FORBIDDEN;
+import static io.k8sfw.matrix.Expectation.PATH;
 import static io.k8sfw.matrix.Expectation.PERMITTED;
 import static io.k8sfw.matrix.Expectation.REQUIRED;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -28,6 +29,7 @@ import io.k8sfw.observation.Observations;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.Reason;
+import io.k8sfw.observation.SessionReport;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.SocketTable.Listener;
 import io.k8sfw.observation.TargetEvidence;
@@ -60,6 +62,7 @@ class EvaluatorTests {
     private final List<Control> controls = new ArrayList<>();
     private final List<TargetEvidence> targets = new ArrayList<>();
     private final List<WitnessReport> witnesses = new ArrayList<>();
+    private final List<SessionReport> sessions = new ArrayList<>();
 
     World saw(String vantage, String address, int port, Observation what) {
       return saw(vantage, address, Protocol.TCP, new PortRun(new PortRange(port, port), what, 100));
@@ -108,7 +111,24 @@ class EvaluatorTests {
           List.of(),
           targets,
           witnesses,
-          Optional.empty());
+          Optional.empty(),
+          sessions);
+    }
+
+    World session(String vantage, String address, boolean outward, boolean bothEnds) {
+      sessions.add(new SessionReport(vantage, ip(address), 179, outward, bothEnds));
+      return this;
+    }
+
+    /// The node holds BGP's port, and may have dropped packets that were not signed.
+    World speaksBgp(String node, String address, long unsignedDropped) {
+      List<Listener> bgp = List.of(listener(address, 179));
+      targets.add(
+          new TargetEvidence(
+              node,
+              new SocketTable(bgp, 0, List.of(), 0),
+              new SocketTable(bgp, 0, List.of(), unsignedDropped)));
+      return this;
     }
   }
 
@@ -490,5 +510,98 @@ class EvaluatorTests {
     assertThat(range.judgements()).hasSize(5);
     assertThat(range.check().expectation()).isEqualTo(PERMITTED);
     assertThat(FORBIDDEN).isLessThan(PERMITTED);
+  }
+
+  private static final Matrix BGP =
+      new MatrixOf().rule("bgp", "control-plane", "worker", "tcp/179", REQUIRED).build();
+  private static final Unmeasured NOT_ASKED = new Unmeasured(Untrusted.of("not asked"));
+
+  private static Judgement bgp(World world, String vantage) {
+    return judge(BGP, INVENTORY, world, vantage, 179, false);
+  }
+
+  @Test
+  void sessionThatWeOpenedProvesTheWayWithoutAPacket() {
+    World both =
+        new World().saw("cp-1", WORKER, 179, NOT_ASKED).session("cp-1", WORKER, true, true);
+    assertThat(word(bgp(both, "cp-1"))).isEqualTo("compliant");
+    assertThat(bgp(both, "cp-1").grade()).isEqualTo(Grade.A);
+    World one =
+        new World().saw("cp-1", WORKER, 179, NOT_ASKED).session("cp-1", WORKER, true, false);
+    assertThat(bgp(one, "cp-1").grade()).isEqualTo(Grade.B);
+    World forbidden =
+        new World().saw("internet", WORKER, 179, NOT_ASKED).session("internet", WORKER, true, true);
+    assertThat(word(bgp(forbidden, "internet"))).isEqualTo("over-exposed");
+  }
+
+  @Test
+  void sessionThatTheOtherSideOpenedProvesNothingOfOurWay() {
+    World unasked =
+        new World().saw("cp-1", WORKER, 179, NOT_ASKED).session("cp-1", WORKER, false, false);
+    assertThat(word(bgp(unasked, "cp-1"))).isEqualTo("unverified");
+    World reset =
+        new World()
+            .saw("cp-1", WORKER, 179, RESET)
+            .speaksBgp("worker-1", WORKER, 0)
+            .session("cp-1", WORKER, false, false);
+    assertThat(word(bgp(reset, "cp-1"))).isEqualTo("missing");
+  }
+
+  @Test
+  void peerThatWantsSignedPacketsIsNotMissing() {
+    World silent =
+        new World()
+            .saw("cp-1", WORKER, 179, SILENT)
+            .reaches("cp-1", WORKER)
+            .speaksBgp("worker-1", WORKER, 0);
+    assertThat(word(bgp(silent, "cp-1"))).isEqualTo("missing");
+    silent.session("cp-1", WORKER, false, false);
+    assertThat(word(bgp(silent, "cp-1"))).isEqualTo("unverified");
+    World counted =
+        new World()
+            .saw("cp-1", WORKER, 179, SILENT)
+            .reaches("cp-1", WORKER)
+            .speaksBgp("worker-1", WORKER, 3);
+    assertThat(word(bgp(counted, "cp-1"))).isEqualTo("unverified");
+    assertThat(bgp(counted, "cp-1").because()).contains("TCP-MD5");
+  }
+
+  @Test
+  void rowForAllPortsIsJudgedOnWhatListensToo() {
+    Matrix all = new MatrixOf().rule("all", "control-plane", "worker", "tcp/ALL", PATH).build();
+    var plan =
+        Planner.plan(all, INVENTORY, new PlanOptions(Pace.NORMAL, false, false, Integer.MAX_VALUE));
+    PortSet sample =
+        plan.checks().stream()
+            .filter(c -> c.flow().vantage().equals("cp-1") && c.flow().node().equals("worker-1"))
+            .findFirst()
+            .orElseThrow()
+            .flow()
+            .ports();
+    int other = sample.ranges().get(1).first() + 1;
+    assertThat(sample.contains(other)).isFalse();
+    List<PortRun> runs = new ArrayList<>();
+    sample.union(PortSet.of(other)).stream()
+        .forEach(port ->
+            runs.add(new PortRun(new PortRange(port, port), port == other ? SILENT : OPEN, 1)));
+    World world =
+        new World()
+            .saw("cp-1", WORKER, Protocol.TCP, runs.toArray(PortRun[]::new))
+            .reaches("cp-1", WORKER)
+            .trusts("cp-1", WORKER)
+            .nodeSays("worker-1", 0, listener(WORKER, other));
+    Assessment assessment =
+        Evaluator.assess(plan, all, INVENTORY, world.observations(), false).stream()
+            .filter(a -> a.check().flow().vantage().equals("cp-1"))
+            .filter(a -> a.check().flow().node().equals("worker-1"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(assessment.judgements())
+        .anySatisfy(j -> {
+          assertThat(j.ports()).isEqualTo(PortSet.of(other));
+          assertThat(word(j)).isEqualTo("missing");
+        });
+    assertThat(assessment.sample())
+        .contains(new Assessment.Sample(sample.size(), 65_535, Optional.of(1)));
   }
 }

@@ -18,6 +18,7 @@ import io.k8sfw.model.AddressClass;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
+import io.k8sfw.vantage.ProbeOrder.Target;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -110,6 +111,45 @@ class PlannerTests {
     assertThat(sample.flow().ports().contains(65535)).isTrue();
     assertThat(sample.flow().ports().size()).isBetween(20, Rows.SAMPLE + 2);
     assertThat(Planner.plan(matrix, TWO_NODES.build(), OPTIONS).checks()).isEqualTo(plan.checks());
+  }
+
+  @Test
+  void restOfAnAllRowIsAskedForWhereSomethingListensAndBgpIsGuardedThere() {
+    Matrix matrix =
+        new MatrixOf()
+            .rule("all", "control-plane", "worker", "tcp/ALL", PATH)
+            .rule("web", "control-plane", "worker", "tcp/80", REQUIRED)
+            .build();
+    Target target = toWorker(Planner.plan(matrix, TWO_NODES.build(), OPTIONS));
+    assertThat(target.ifListening())
+        .isEqualTo(PortSet.ALL.minus(target.ports()))
+        .matches(ports -> ports.contains(179));
+    assertThat(target.guarded()).isEqualTo(PortSet.of(179));
+    assertThat(target.lastResort()).isEqualTo(PortSet.NONE);
+    Target harmful =
+        toWorker(
+            Planner.plan(
+                matrix,
+                TWO_NODES.build(),
+                new PlanOptions(Pace.FAST, false, false, Integer.MAX_VALUE, true)));
+    assertThat(harmful.lastResort()).isEqualTo(PortSet.of(179));
+    Target exhaustive =
+        toWorker(
+            Planner.plan(
+                matrix,
+                TWO_NODES.build(),
+                new PlanOptions(Pace.FAST, false, true, Integer.MAX_VALUE)));
+    assertThat(exhaustive.ifListening()).isEqualTo(PortSet.NONE);
+    assertThat(exhaustive.guarded()).isEqualTo(PortSet.of(179));
+  }
+
+  private static Target toWorker(ScanPlan plan) {
+    return plan.orders().stream()
+        .filter(o -> o.vantage().equals("cp-1"))
+        .findFirst()
+        .orElseThrow()
+        .targets()
+        .getFirst();
   }
 
   @Test

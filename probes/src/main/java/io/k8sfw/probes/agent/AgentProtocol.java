@@ -1,5 +1,6 @@
 package io.k8sfw.probes.agent;
 
+import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.vantage.Pace;
@@ -72,6 +73,8 @@ final class AgentProtocol {
 
     record Depart(List<InetSocketAddress> ports, Pace pace) implements Request {}
 
+    record HalfOpen(InetSocketAddress port, List<Duration> waits) implements Request {}
+
     record Release(long taken) implements Request {}
   }
 
@@ -115,6 +118,8 @@ final class AgentProtocol {
     record Watching(boolean allowed) implements Reply {}
 
     record Departed(Optional<Departures> departures) implements Reply {}
+
+    record HalfOpened(Optional<PortRun> run) implements Reply {}
 
     record Released() implements Reply {}
   }

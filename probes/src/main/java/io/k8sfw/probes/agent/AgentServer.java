@@ -217,6 +217,11 @@ public final class AgentServer {
           yield new Reply.Departed(
               vantage.watchDepartures(depart.ports(), depart.pace(), running(id)));
         }
+        case Request.HalfOpen ask -> {
+          permitted.check(ask.port().getAddress());
+          permitted.check(ask.waits());
+          yield new Reply.HalfOpened(vantage.halfOpen(ask.port(), ask.waits()));
+        }
         case Request.Release release -> {
           Optional.ofNullable(taken.remove(release.taken())).ifPresent(AgentServer::close);
           yield new Reply.Released();

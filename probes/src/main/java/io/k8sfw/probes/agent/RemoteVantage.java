@@ -1,5 +1,7 @@
 package io.k8sfw.probes.agent;
 
+import io.k8sfw.model.PortRange;
+import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.probes.agent.AgentProtocol.Reply;
@@ -143,6 +145,22 @@ public final class RemoteVantage implements Vantage {
       throw new IOException("the agent told of departures that nobody asked for");
     }
     return departures;
+  }
+
+  @Override
+  public Optional<PortRun> halfOpen(InetSocketAddress port, List<Duration> waits)
+      throws IOException {
+    Duration longest = waits.stream().reduce(moment, Duration::plus);
+    Optional<PortRun> run =
+        session
+            .answer(new Request.HalfOpen(port, waits), Reply.HalfOpened.class, Patience.of(longest))
+            .reply()
+            .run();
+    PortRange asked = new PortRange(port.getPort(), port.getPort());
+    if (run.filter(r -> !r.ports().equals(asked)).isPresent()) {
+      throw new IOException("the agent told of a port that nobody asked for");
+    }
+    return run;
   }
 
   private <T extends Reply> T ask(Request request, Class<T> type) throws IOException {

@@ -86,6 +86,9 @@ class MessagesTests {
           new Request.Depart(
               IntStream.rangeClosed(1, 40_000).mapToObj(p -> new InetSocketAddress(V6, p)).toList(),
               Pace.FAST),
+          new Request.HalfOpen(
+              new InetSocketAddress(V6, 179),
+              List.of(Duration.ofMillis(200), Duration.ofMillis(1400))),
           new Request.Release(9));
 
   static final List<Reply> REPLIES =
@@ -105,6 +108,8 @@ class MessagesTests {
           new Reply.Said(Optional.of("words")),
           new Reply.Watching(true),
           new Reply.Departed(Optional.of(departures())),
+          new Reply.HalfOpened(Optional.of(reading().readings().getFirst().runs().getFirst())),
+          new Reply.HalfOpened(Optional.empty()),
           new Reply.Released());
 
   private static VantageReading reading() {
