@@ -110,7 +110,8 @@ public final class LiveCampaign implements Campaign {
         work.values().stream().flatMap(w -> w.paths().stream()).toList(),
         targets,
         witnesses,
-        progress.cancelled() ? Optional.of("interrupted") : Optional.empty());
+        progress.cancelled() ? Optional.of("interrupted") : Optional.empty(),
+        new SourcePhase(vantages).run(orders, arrivals.sighted(), witnesses));
   }
 
   /// The connection tracking tables that the attempts will pass, as far as somebody there can tell.

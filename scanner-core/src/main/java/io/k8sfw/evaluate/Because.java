@@ -3,6 +3,7 @@ package io.k8sfw.evaluate;
 import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observation.Unmeasured;
+import java.util.Optional;
 
 /// Says in one sentence what was seen and what it proves.
 final class Because {
@@ -66,9 +67,25 @@ final class Because {
           "but nothing shows that the address can be reached from here: silence proves nothing";
       case UDP_REFUSED -> "a free port and a rejecting firewall look alike";
       case UDP_SILENT -> "a service that ignores us and a firewall that drops look alike";
+      case UDP_WITNESS_HEARD ->
+          "nothing listens, and a witness on the port heard us: the path is open";
+      case UDP_WITNESS_UNANSWERED ->
+          "nothing listens, and a witness on the port heard us, but its answers did not come back:"
+              + " the way there is open";
+      case UDP_WITNESS_UNHEARD ->
+          "nothing listens, and a witness on the port did not hear us, although datagrams reach the"
+              + " address ("
+              + datagrams(evidence)
+              + "): something blocks this port";
       case UNSTABLE -> "its answers keep changing";
       case UNMEASURED -> "not measured";
     };
+  }
+
+  private static String datagrams(Evidence evidence) {
+    return evidence.datagrams().equals(Optional.of(Grade.A))
+        ? "the node sees ours arrive"
+        : "it answers to ours otherwise";
   }
 
   private static String control(Evidence evidence) {

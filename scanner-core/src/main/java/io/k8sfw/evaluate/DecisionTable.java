@@ -26,9 +26,14 @@ public final class DecisionTable {
   private static Verdict required(Sighting sighting) {
     return switch (sighting) {
       case OPEN -> new Compliant();
-      case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED, DROPPED, DROPPED_HELD ->
+      case REJECTED,
+          RESET_WITNESS_UNHEARD,
+          ICMP_REJECTED,
+          DROPPED,
+          DROPPED_HELD,
+          UDP_WITNESS_UNHEARD ->
           Verdict.missing();
-      case RESET_WITNESS_HEARD -> Verdict.deviates(Deviation.SERVICE_DOWN);
+      case RESET_WITNESS_HEARD, UDP_WITNESS_HEARD -> Verdict.deviates(Deviation.SERVICE_DOWN);
       case UNSTABLE -> Verdict.deviates(Deviation.UNSTABLE);
       case OPEN_UNTRUSTED,
           RESET_NO_WITNESS,
@@ -38,6 +43,7 @@ public final class DecisionTable {
           SILENT_UNCONTROLLED,
           UDP_REFUSED,
           UDP_SILENT,
+          UDP_WITNESS_UNANSWERED,
           UNMEASURED ->
           new Unverified();
     };
@@ -45,8 +51,14 @@ public final class DecisionTable {
 
   private static Verdict path(Sighting sighting) {
     return switch (sighting) {
-      case OPEN, RESET_WITNESS_HEARD, RESET_NO_WITNESS, RESET_UNKNOWN -> new Compliant();
-      case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED, DROPPED, DROPPED_HELD ->
+      case OPEN, RESET_WITNESS_HEARD, RESET_NO_WITNESS, RESET_UNKNOWN, UDP_WITNESS_HEARD ->
+          new Compliant();
+      case REJECTED,
+          RESET_WITNESS_UNHEARD,
+          ICMP_REJECTED,
+          DROPPED,
+          DROPPED_HELD,
+          UDP_WITNESS_UNHEARD ->
           Verdict.missing();
       case UNSTABLE -> Verdict.deviates(Deviation.UNSTABLE);
       case OPEN_UNTRUSTED,
@@ -55,6 +67,7 @@ public final class DecisionTable {
           SILENT_UNCONTROLLED,
           UDP_REFUSED,
           UDP_SILENT,
+          UDP_WITNESS_UNANSWERED,
           UNMEASURED ->
           new Unverified();
     };
@@ -73,7 +86,10 @@ public final class DecisionTable {
           DROPPED_HELD,
           HUNG,
           UNSTABLE,
-          UDP_REFUSED ->
+          UDP_REFUSED,
+          UDP_WITNESS_HEARD,
+          UDP_WITNESS_UNANSWERED,
+          UDP_WITNESS_UNHEARD ->
           new Compliant();
       case OPEN_UNTRUSTED, UNREACHABLE, SILENT_UNCONTROLLED, UDP_SILENT, UNMEASURED ->
           new NotJudged();
@@ -84,8 +100,15 @@ public final class DecisionTable {
     return switch (sighting) {
       case OPEN -> Verdict.overExposed();
       case UNSTABLE -> Verdict.overExposed(Deviation.UNSTABLE);
-      case RESET_WITNESS_HEARD -> Verdict.overExposed(Deviation.OPEN_PATH);
-      case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED, DROPPED, DROPPED_HELD -> new Compliant();
+      case RESET_WITNESS_HEARD, UDP_WITNESS_HEARD, UDP_WITNESS_UNANSWERED ->
+          Verdict.overExposed(Deviation.OPEN_PATH);
+      case REJECTED,
+          RESET_WITNESS_UNHEARD,
+          ICMP_REJECTED,
+          DROPPED,
+          DROPPED_HELD,
+          UDP_WITNESS_UNHEARD ->
+          new Compliant();
       case RESET_NO_WITNESS, RESET_UNKNOWN, UDP_REFUSED -> new ClosedUnproven();
       case OPEN_UNTRUSTED, UNREACHABLE, HUNG, SILENT_UNCONTROLLED, UDP_SILENT, UNMEASURED ->
           new Unverified();

@@ -1,5 +1,6 @@
 package io.k8sfw.evaluate;
 
+import io.k8sfw.observation.WitnessReport.Hearing;
 import java.util.Optional;
 
 /// What the targets and the rest of the audit know about a port that one vantage point probed.
@@ -9,14 +10,17 @@ import java.util.Optional;
 /// @param hold whether the node says that the port is taken
 /// @param overflowed whether an accept queue of the node overflowed meanwhile, or nobody knows
 /// @param openElsewhere another vantage point saw it open
-/// @param witnessHeard whether a witness on it was heard; empty where there was none
+/// @param witness how far a question to a witness on it came; empty where there was none
+/// @param datagrams the best proof that datagrams reach the address, on this port or another; empty
+///   where their silence means nothing
 record Evidence(
     Optional<Grade> positive,
     boolean negative,
     Hold hold,
     boolean overflowed,
     boolean openElsewhere,
-    Optional<Boolean> witnessHeard) {
+    Optional<Hearing> witness,
+    Optional<Grade> datagrams) {
   /// What the target's agent says of a port.
   enum Hold {
     HELD,

@@ -2,7 +2,6 @@ package io.k8sfw.evaluate;
 
 import io.k8sfw.evaluate.Evidence.Hold;
 import io.k8sfw.model.Flow;
-import io.k8sfw.model.PortRange;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.model.Untrusted;
@@ -28,13 +27,11 @@ final class EvidenceIndex {
 
   private record Asked(String vantage, InetAddress address, Protocol protocol) {}
 
-  private record Tried(String vantage, InetAddress address) {}
-
   private final Controls controls;
   private final Map<Asked, TargetReading> readings = new HashMap<>();
   private final Map<Socket, Map<String, PortSet>> open = new HashMap<>();
   private final Map<String, TargetEvidence> targets = new HashMap<>();
-  private final Map<Tried, List<WitnessReport>> witnesses = new HashMap<>();
+  private final Map<Asked, List<WitnessReport>> witnesses = new HashMap<>();
 
   EvidenceIndex(Observations observations) {
     controls = new Controls(observations);
@@ -49,7 +46,10 @@ final class EvidenceIndex {
       targets.put(target.node(), target);
     }
     for (WitnessReport w : observations.witnesses()) {
-      witnesses.computeIfAbsent(new Tried(w.vantage(), w.address()), _ -> new ArrayList<>()).add(w);
+      witnesses
+          .computeIfAbsent(
+              new Asked(w.vantage(), w.address(), w.protocol()), _ -> new ArrayList<>())
+          .add(w);
     }
   }
 
@@ -95,8 +95,8 @@ final class EvidenceIndex {
       parts = cut(parts, target.changed(flow.protocol(), flow.address()));
     }
     parts = cut(parts, openElsewhere(flow));
-    for (boolean heard : new boolean[] {true, false}) {
-      parts = cut(parts, witnessed(flow, heard));
+    for (WitnessReport w : witnesses(flow)) {
+      parts = cut(parts, PortSet.of(w.port()));
     }
     return parts;
   }
@@ -117,15 +117,18 @@ final class EvidenceIndex {
   private Evidence evidence(Flow flow, PortSet ports) {
     int port = ports.ranges().getFirst().first();
     TargetEvidence target = targets.get(flow.node());
+    Optional<WitnessReport> witness =
+        witnesses(flow).stream().filter(w -> w.port() == port).findFirst();
     return new Evidence(
         controls.positive(flow.vantage(), flow.address()),
         controls.negative(flow.vantage(), flow.address()),
         target == null ? Hold.UNKNOWN : hold(target, flow, port),
         target == null || target.acceptQueueOverflowed(),
         openElsewhere(flow).contains(port),
-        witnessed(flow, true).contains(port)
-            ? Optional.of(true)
-            : witnessed(flow, false).contains(port) ? Optional.of(false) : Optional.empty());
+        witness.map(WitnessReport::hearing),
+        witness.filter(WitnessReport::arrived).isPresent()
+            ? Optional.of(Grade.A)
+            : controls.datagrams(flow.vantage(), flow.address()));
   }
 
   private static Hold hold(TargetEvidence target, Flow flow, int port) {
@@ -149,14 +152,8 @@ final class EvidenceIndex {
     return ports;
   }
 
-  private PortSet witnessed(Flow flow, boolean heard) {
-    if (!flow.protocol().equals(Protocol.TCP)) {
-      return PortSet.NONE;
-    }
-    return PortSet.of(
-        witnesses.getOrDefault(new Tried(flow.vantage(), flow.address()), List.of()).stream()
-            .filter(w -> w.heard() == heard)
-            .map(w -> new PortRange(w.port(), w.port()))
-            .toList());
+  private List<WitnessReport> witnesses(Flow flow) {
+    return witnesses.getOrDefault(
+        new Asked(flow.vantage(), flow.address(), flow.protocol()), List.of());
   }
 }

@@ -18,6 +18,9 @@ public enum Sighting {
   SILENT_UNCONTROLLED("silent, no positive control"),
   UDP_REFUSED("port-unreachable, UDP, free or no target evidence"),
   UDP_SILENT("silent, UDP"),
+  UDP_WITNESS_HEARD("UDP, free, witness heard"),
+  UDP_WITNESS_UNANSWERED("UDP, free, witness heard, its answer lost"),
+  UDP_WITNESS_UNHEARD("UDP, free, witness not heard, datagram control holds"),
   UNSTABLE("k of n"),
   UNMEASURED("unmeasured");
 

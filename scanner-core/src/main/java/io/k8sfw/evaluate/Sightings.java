@@ -7,6 +7,8 @@ import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observation.Unmeasured;
 import io.k8sfw.observation.Reason;
+import io.k8sfw.observation.WitnessReport.Hearing;
+import java.util.Optional;
 
 /// Puts an observation and its evidence into a row of the decision table.
 final class Sightings {
@@ -27,7 +29,22 @@ final class Sightings {
       case OPEN -> evidence.negative() ? Sighting.OPEN : Sighting.OPEN_UNTRUSTED;
       case CLOSED -> closed(flow, measured, evidence);
       case FILTERED -> filtered(measured, evidence);
-      case OPEN_FILTERED -> Sighting.UDP_SILENT;
+      case OPEN_FILTERED -> witnessed(evidence).orElse(Sighting.UDP_SILENT);
+    };
+  }
+
+  /// What a witness on a UDP port settles.
+  private static Optional<Sighting> witnessed(Evidence evidence) {
+    if (evidence.hold() != Hold.FREE || evidence.witness().isEmpty()) {
+      return Optional.empty();
+    }
+    return switch (evidence.witness().get()) {
+      case ANSWERED -> Optional.of(Sighting.UDP_WITNESS_HEARD);
+      case RECEIVED -> Optional.of(Sighting.UDP_WITNESS_UNANSWERED);
+      case UNHEARD ->
+          evidence.datagrams().isPresent()
+              ? Optional.of(Sighting.UDP_WITNESS_UNHEARD)
+              : Optional.empty();
     };
   }
 
@@ -41,12 +58,12 @@ final class Sightings {
       return Sighting.REJECTED;
     }
     if (flow.protocol().equals(Protocol.UDP)) {
-      return Sighting.UDP_REFUSED;
+      return witnessed(evidence).orElse(Sighting.UDP_REFUSED);
     }
-    if (evidence.hold() == Hold.FREE && evidence.witnessHeard().isPresent()) {
-      return evidence.witnessHeard().get()
-          ? Sighting.RESET_WITNESS_HEARD
-          : Sighting.RESET_WITNESS_UNHEARD;
+    if (evidence.hold() == Hold.FREE && evidence.witness().isPresent()) {
+      return evidence.witness().get() == Hearing.UNHEARD
+          ? Sighting.RESET_WITNESS_UNHEARD
+          : Sighting.RESET_WITNESS_HEARD;
     }
     return evidence.hold() == Hold.FREE ? Sighting.RESET_NO_WITNESS : Sighting.RESET_UNKNOWN;
   }

@@ -23,6 +23,8 @@ public record Control(
     /// The node saw our connection attempt arrive, whatever its firewall then did with it: silence
     /// means something even where the address answers nobody.
     ARRIVAL,
+    /// The same with a datagram.
+    DATAGRAM,
     /// Our connection attempts were seen leaving our own machine, after its firewall had its say:
     /// silence and refusals are not its doing. Where one was not seen, what it speaks for is
     /// unmeasured already.

@@ -16,7 +16,8 @@ public record Observations(
     List<PathReport> paths,
     List<TargetEvidence> targets,
     List<WitnessReport> witnesses,
-    Optional<String> interrupted) {
+    Optional<String> interrupted,
+    List<SourceReport> sources) {
   public Observations {
     vantages = List.copyOf(vantages);
     readings = List.copyOf(readings);
@@ -24,5 +25,6 @@ public record Observations(
     paths = List.copyOf(paths);
     targets = List.copyOf(targets);
     witnesses = List.copyOf(witnesses);
+    sources = List.copyOf(sources);
   }
 }

@@ -26,7 +26,7 @@ final class Orders {
   private static final PortSet GUARDED = PortSet.of(179);
 
   /// Never taken by a witness: NodePorts are forwarded, not listened on (Kubernetes default range),
-  /// and ssh may be how the agent is reached.
+  /// ssh may be how the agent is reached, and a BGP daemon that starts must find its port.
   private static final PortSet NEVER_WITNESSED =
       PortSet.of(
           List.of(new PortRange(30000, 32767), new PortRange(179, 179), new PortRange(22, 22)));
@@ -55,7 +55,7 @@ final class Orders {
             new ProbeOrder(
                 vantage,
                 targets.entrySet().stream()
-                    .map(e -> target(e.getKey(), e.getValue(), matrix, inventory))
+                    .map(e -> target(e.getKey(), e.getValue(), matrix, inventory, options))
                     .toList(),
                 options.pace(),
                 seed,
@@ -64,7 +64,8 @@ final class Orders {
     return TrackedShares.of(options.trackedAtMost(), orders);
   }
 
-  private static Target target(Key key, List<Check> checks, Matrix matrix, Inventory inventory) {
+  private static Target target(
+      Key key, List<Check> checks, Matrix matrix, Inventory inventory, PlanOptions options) {
     PortSet ports = PortSet.NONE;
     PortSet witnessable = PortSet.NONE;
     for (Check check : checks) {
@@ -73,13 +74,15 @@ final class Orders {
         witnessable = witnessable.union(check.flow().ports());
       }
     }
-    PortSet taken = servicePorts(matrix, inventory.node(key.node()), key.protocol());
+    PortSet taken =
+        servicePorts(matrix, inventory.node(key.node()), key.protocol())
+            .union(nodePorts(inventory, key.protocol()));
     return new Target(
         Optional.of(key.node()),
         key.address(),
         key.protocol(),
         ports,
-        key.protocol().equals(Protocol.TCP)
+        options.witnessing() == Witnessing.AUTO
             ? witnessable.minus(NEVER_WITNESSED).minus(taken)
             : PortSet.NONE,
         key.protocol().equals(Protocol.TCP) ? ports.intersect(GUARDED) : PortSet.NONE);
@@ -100,5 +103,14 @@ final class Orders {
       }
     }
     return ports;
+  }
+
+  /// What kube-proxy forwards, wherever it is.
+  private static PortSet nodePorts(Inventory inventory, Protocol protocol) {
+    return PortSet.of(
+        inventory.services().stream()
+            .filter(s -> s.protocol().equals(protocol))
+            .map(s -> new PortRange(s.nodePort(), s.nodePort()))
+            .toList());
   }
 }

@@ -9,5 +9,15 @@ import io.k8sfw.vantage.Pace;
 ///   time in one connection tracking table on their way, 1 or more; [Integer#MAX_VALUE] where
 ///   nobody said
 /// @param exhaustive whether `ALL` rows are probed on every port, and not on a sample
+/// @param witnessing whether nodes may hold free ports
 public record PlanOptions(
-    Pace pace, boolean externalControl, boolean exhaustive, int trackedAtMost) {}
+    Pace pace,
+    boolean externalControl,
+    boolean exhaustive,
+    int trackedAtMost,
+    Witnessing witnessing) {
+  /// Nodes may hold free ports.
+  public PlanOptions(Pace pace, boolean externalControl, boolean exhaustive, int trackedAtMost) {
+    this(pace, externalControl, exhaustive, trackedAtMost, Witnessing.AUTO);
+  }
+}

@@ -23,6 +23,13 @@ public final class Effort {
   /// Datagrams: nobody repeats them.
   public static final int UDP_ATTEMPTS = 3;
 
+  /// Connects to a witness that does not answer.
+  public static final int TCP_WITNESS_ATTEMPTS = 3;
+
+  /// Datagrams to a witness that does not answer, half a second apart: at a loss of one in a
+  /// hundred each way all of them get lost once in 300 million.
+  public static final int UDP_WITNESS_ATTEMPTS = 5;
+
   /// UDP is asked once a second per address after a burst of five, since that is how fast Linux
   /// answers with ICMP errors (icmp_ratelimit, ip-sysctl).
   public static final int UDP_BURST = 5;

@@ -33,6 +33,7 @@ import io.k8sfw.observation.SocketTable.Listener;
 import io.k8sfw.observation.TargetEvidence;
 import io.k8sfw.observation.TargetReading;
 import io.k8sfw.observation.WitnessReport;
+import io.k8sfw.observation.WitnessReport.Hearing;
 import io.k8sfw.plan.PlanOptions;
 import io.k8sfw.plan.Planner;
 import io.k8sfw.vantage.Pace;
@@ -94,7 +95,10 @@ class EvaluatorTests {
     }
 
     World witness(String vantage, String address, int port, boolean heard) {
-      witnesses.add(new WitnessReport(vantage, ip(address), port, heard, 3, Optional.empty()));
+      Hearing hearing = heard ? Hearing.ANSWERED : Hearing.UNHEARD;
+      witnesses.add(
+          new WitnessReport(
+              vantage, ip(address), Protocol.TCP, port, hearing, 3, Optional.empty(), false));
       return this;
     }
 
@@ -108,7 +112,8 @@ class EvaluatorTests {
           List.of(),
           targets,
           witnesses,
-          Optional.empty());
+          Optional.empty(),
+          List.of());
     }
   }
 
