@@ -1,6 +1,7 @@
 package io.k8sfw.cli;
 
 import io.k8sfw.plan.PlanOptions;
+import io.k8sfw.plan.Witnessing;
 import io.k8sfw.vantage.Pace;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
@@ -42,12 +43,22 @@ final class ProbeOptions {
               + " are spared without it.")
   int trackedEntries = Integer.MAX_VALUE;
 
+  @Option(
+      names = "--witness",
+      paramLabel = "USE",
+      converter = WitnessWord.class,
+      description =
+          "Whether nodes may hold free ports for seconds, to prove what closed and silent ports"
+              + " cannot: auto or never. Default: auto.")
+  Witnessing witness = Witnessing.AUTO;
+
   PlanOptions planOptions(Environment environment) throws Refusal {
     return new PlanOptions(
         pace,
         environment.flag(controlExternal, "--control-external"),
         environment.flag(exhaustive, "--exhaustive"),
-        trackedEntries);
+        trackedEntries,
+        witness);
   }
 
   /// `polite`, `normal`, `fast`.
@@ -58,6 +69,20 @@ final class ProbeOptions {
           .orElseThrow(() ->
               new TypeConversionException(
                   "'" + word + "' is not a pace; there are: polite, normal, fast"));
+    }
+  }
+
+  /// `auto`, `never`.
+  static final class WitnessWord implements ITypeConverter<Witnessing> {
+    @Override
+    public Witnessing convert(String word) {
+      return switch (word) {
+        case "auto" -> Witnessing.AUTO;
+        case "never" -> Witnessing.NEVER;
+        default ->
+            throw new TypeConversionException(
+                "'" + word + "' is no use of witnesses; there are: auto, never");
+      };
     }
   }
 

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// One HTML file for a security review: the verdict, who can reach what, every finding with its
 /// evidence, and what was not proven.
@@ -220,7 +221,12 @@ public final class HtmlReporter implements Reporter {
         held + " of " + place.telling().size(),
         Words.paths(place.paths()),
         few(problems),
-        few(place.troubled().stream().map(Words::path).map(HtmlText::of).toList()));
+        few(
+            Stream.concat(
+                    Words.translated(place.translated()).stream(),
+                    place.troubled().stream().map(Words::path))
+                .map(HtmlText::of)
+                .toList()));
   }
 
   /// The first of them, and how many more there are.

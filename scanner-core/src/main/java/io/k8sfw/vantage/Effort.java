@@ -103,4 +103,23 @@ public final class Effort {
     long tcp = tcpPorts(order, address);
     return tcp == 0 ? 0 : tcp * MOST_PACKETS + 2 * mostCanaries();
   }
+
+  /// Datagrams to witnesses of an address on a clean path where every port is silent.
+  public static long datagramsToWitnesses(ProbeOrder order, InetAddress address) {
+    return witnessable(order, address, Protocol.UDP) * UDP_WITNESS_ATTEMPTS;
+  }
+
+  /// Packets to witnesses of an address, at the most: the kernel may repeat a SYN, and where no
+  /// datagram arrives, it is tried whether others do.
+  public static long mostToWitnesses(ProbeOrder order, InetAddress address) {
+    return witnessable(order, address, Protocol.TCP) * 2 * TCP_WITNESS_ATTEMPTS
+        + witnessable(order, address, Protocol.UDP) * (UDP_WITNESS_ATTEMPTS + TCP_WITNESS_ATTEMPTS);
+  }
+
+  private static long witnessable(ProbeOrder order, InetAddress address, Protocol protocol) {
+    return order.targets().stream()
+        .filter(t -> t.address().equals(address) && t.protocol().equals(protocol))
+        .mapToLong(t -> t.witnessable().size())
+        .sum();
+  }
 }
