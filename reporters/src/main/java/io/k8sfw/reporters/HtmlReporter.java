@@ -32,7 +32,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /// One HTML file for a security review: the verdict, who can reach what, every finding with its
 /// evidence, and what was not proven.
@@ -208,6 +207,7 @@ public final class HtmlReporter implements Reporter {
         problems.add(HtmlText.of("Does not hold: " + Words.control(c)));
       }
     }
+    Words.translated(place.translated()).forEach(t -> problems.add(HtmlText.of("It " + t)));
     long held = place.telling().stream().filter(Control::holds).count();
     return new PlaceRow(
         HtmlText.of(v.name()),
@@ -221,12 +221,7 @@ public final class HtmlReporter implements Reporter {
         held + " of " + place.telling().size(),
         Words.paths(place.paths()),
         few(problems),
-        few(
-            Stream.concat(
-                    Words.translated(place.translated()).stream(),
-                    place.troubled().stream().map(Words::path))
-                .map(HtmlText::of)
-                .toList()));
+        few(place.troubled().stream().map(Words::path).map(HtmlText::of).toList()));
   }
 
   /// The first of them, and how many more there are.

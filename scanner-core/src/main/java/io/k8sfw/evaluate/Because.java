@@ -44,6 +44,9 @@ final class Because {
       case OPEN -> "a port that nobody offers does not connect, so this one is real";
       case OPEN_UNTRUSTED ->
           "but ports that nobody offers connect too, or were not tried: something on the way may accept everything";
+      case OPEN_ASTRAY ->
+          "but the node, which sees our packets arrive otherwise, sees none of these: another machine"
+              + " answers";
       case REJECTED ->
           evidence.hold() == Evidence.Hold.HELD
               ? "the node says that a listener holds the port, so something rejects us"

@@ -74,6 +74,8 @@ final class Controls {
           case POSITIVE -> control.holds() ? answered : new HashMap<>();
           case ARRIVAL -> control.holds() ? arrived : lost;
           case DATAGRAM -> control.holds() ? datagramArrived : datagramLost;
+          // It speaks for its port alone.
+          case ANSWERER -> new HashMap<>();
           // For the record: what never left is not among the readings.
           case DEPARTURE -> new HashMap<>();
           case NEGATIVE -> control.holds() ? negativeHeld : negativeFailed;

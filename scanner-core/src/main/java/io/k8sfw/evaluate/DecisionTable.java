@@ -36,6 +36,7 @@ public final class DecisionTable {
       case RESET_WITNESS_HEARD, UDP_WITNESS_HEARD -> Verdict.deviates(Deviation.SERVICE_DOWN);
       case UNSTABLE -> Verdict.deviates(Deviation.UNSTABLE);
       case OPEN_UNTRUSTED,
+          OPEN_ASTRAY,
           RESET_NO_WITNESS,
           RESET_UNKNOWN,
           UNREACHABLE,
@@ -62,6 +63,7 @@ public final class DecisionTable {
           Verdict.missing();
       case UNSTABLE -> Verdict.deviates(Deviation.UNSTABLE);
       case OPEN_UNTRUSTED,
+          OPEN_ASTRAY,
           UNREACHABLE,
           HUNG,
           SILENT_UNCONTROLLED,
@@ -91,14 +93,14 @@ public final class DecisionTable {
           UDP_WITNESS_UNANSWERED,
           UDP_WITNESS_UNHEARD ->
           new Compliant();
-      case OPEN_UNTRUSTED, UNREACHABLE, SILENT_UNCONTROLLED, UDP_SILENT, UNMEASURED ->
+      case OPEN_UNTRUSTED, OPEN_ASTRAY, UNREACHABLE, SILENT_UNCONTROLLED, UDP_SILENT, UNMEASURED ->
           new NotJudged();
     };
   }
 
   private static Verdict forbidden(Sighting sighting) {
     return switch (sighting) {
-      case OPEN -> Verdict.overExposed();
+      case OPEN, OPEN_ASTRAY -> Verdict.overExposed();
       case UNSTABLE -> Verdict.overExposed(Deviation.UNSTABLE);
       case RESET_WITNESS_HEARD, UDP_WITNESS_HEARD, UDP_WITNESS_UNANSWERED ->
           Verdict.overExposed(Deviation.OPEN_PATH);

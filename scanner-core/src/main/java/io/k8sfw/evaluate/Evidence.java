@@ -13,6 +13,7 @@ import java.util.Optional;
 /// @param witness how far a question to a witness on it came; empty where there was none
 /// @param datagrams the best proof that datagrams reach the address, on this port or another; empty
 ///   where their silence means nothing
+/// @param astray the node did not see connections to the port arrive: another machine answers them
 record Evidence(
     Optional<Grade> positive,
     boolean negative,
@@ -20,7 +21,8 @@ record Evidence(
     boolean overflowed,
     boolean openElsewhere,
     Optional<Hearing> witness,
-    Optional<Grade> datagrams) {
+    Optional<Grade> datagrams,
+    boolean astray) {
   /// What the target's agent says of a port.
   enum Hold {
     HELD,

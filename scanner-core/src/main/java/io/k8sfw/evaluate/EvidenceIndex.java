@@ -5,6 +5,8 @@ import io.k8sfw.model.Flow;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.model.Untrusted;
+import io.k8sfw.observation.Control;
+import io.k8sfw.observation.Control.Kind;
 import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observation.Unmeasured;
@@ -32,9 +34,18 @@ final class EvidenceIndex {
   private final Map<Socket, Map<String, PortSet>> open = new HashMap<>();
   private final Map<String, TargetEvidence> targets = new HashMap<>();
   private final Map<Asked, List<WitnessReport>> witnesses = new HashMap<>();
+  private final Map<Asked, PortSet> astray = new HashMap<>();
 
   EvidenceIndex(Observations observations) {
     controls = new Controls(observations);
+    for (Control c : observations.controls()) {
+      if (c.kind() == Kind.ANSWERER && !c.holds()) {
+        astray.merge(
+            new Asked(c.vantage(), c.address(), Protocol.TCP),
+            PortSet.of(c.port()),
+            PortSet::union);
+      }
+    }
     for (TargetReading r : observations.readings()) {
       readings.put(new Asked(r.vantage(), r.address(), r.protocol()), r);
       if (controls.negative(r.vantage(), r.address())) {
@@ -53,12 +64,14 @@ final class EvidenceIndex {
     }
   }
 
-  private static PortSet openPorts(TargetReading reading) {
+  private PortSet openPorts(TargetReading reading) {
+    Asked asked = new Asked(reading.vantage(), reading.address(), reading.protocol());
     return PortSet.of(
-        reading.runs().stream()
-            .filter(r -> r.observation() instanceof Measured m && m.state() == PortState.OPEN)
-            .map(PortRun::ports)
-            .toList());
+            reading.runs().stream()
+                .filter(r -> r.observation() instanceof Measured m && m.state() == PortState.OPEN)
+                .map(PortRun::ports)
+                .toList())
+        .minus(astray.getOrDefault(asked, PortSet.NONE));
   }
 
   /// Ports of which the same was observed, and about which the same is known.
@@ -95,6 +108,7 @@ final class EvidenceIndex {
       parts = cut(parts, target.changed(flow.protocol(), flow.address()));
     }
     parts = cut(parts, openElsewhere(flow));
+    parts = cut(parts, astray(flow));
     for (WitnessReport w : witnesses(flow)) {
       parts = cut(parts, PortSet.of(w.port()));
     }
@@ -128,7 +142,13 @@ final class EvidenceIndex {
         witness.map(WitnessReport::hearing),
         witness.filter(WitnessReport::arrived).isPresent()
             ? Optional.of(Grade.A)
-            : controls.datagrams(flow.vantage(), flow.address()));
+            : controls.datagrams(flow.vantage(), flow.address()),
+        astray(flow).contains(port));
+  }
+
+  private PortSet astray(Flow flow) {
+    return astray.getOrDefault(
+        new Asked(flow.vantage(), flow.address(), flow.protocol()), PortSet.NONE);
   }
 
   private static Hold hold(TargetEvidence target, Flow flow, int port) {

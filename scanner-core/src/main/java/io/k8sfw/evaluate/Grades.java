@@ -17,6 +17,7 @@ final class Grades {
       case RESET_WITNESS_HEARD, RESET_WITNESS_UNHEARD, UDP_WITNESS_HEARD, UDP_WITNESS_UNANSWERED ->
           Grade.A;
       case UDP_WITNESS_UNHEARD -> evidence.datagrams().orElse(Grade.D);
+      case OPEN_ASTRAY -> Grade.B;
       case OPEN, UNSTABLE -> evidence.hold() == Hold.HELD ? Grade.A : Grade.B;
       case REJECTED -> evidence.hold() == Hold.HELD ? Grade.A : Grade.B;
       case DROPPED_HELD -> control == Grade.C ? Grade.C : Grade.A;

@@ -5,6 +5,7 @@ package io.k8sfw.evaluate;
 public enum Sighting {
   OPEN("open"),
   OPEN_UNTRUSTED("open, negative control fails"),
+  OPEN_ASTRAY("open, but the node saw no attempt arrive"),
   REJECTED("reset, held or open elsewhere"),
   RESET_WITNESS_HEARD("reset, free, witness heard"),
   RESET_WITNESS_UNHEARD("reset, free, witness not heard"),

@@ -26,11 +26,18 @@ final class Sightings {
       return evidence.negative() ? Sighting.UNSTABLE : Sighting.OPEN_UNTRUSTED;
     }
     return switch (measured.state()) {
-      case OPEN -> evidence.negative() ? Sighting.OPEN : Sighting.OPEN_UNTRUSTED;
+      case OPEN -> open(evidence);
       case CLOSED -> closed(flow, measured, evidence);
       case FILTERED -> filtered(measured, evidence);
       case OPEN_FILTERED -> witnessed(evidence).orElse(Sighting.UDP_SILENT);
     };
+  }
+
+  private static Sighting open(Evidence evidence) {
+    if (!evidence.negative()) {
+      return Sighting.OPEN_UNTRUSTED;
+    }
+    return evidence.astray() ? Sighting.OPEN_ASTRAY : Sighting.OPEN;
   }
 
   /// What a witness on a UDP port settles.

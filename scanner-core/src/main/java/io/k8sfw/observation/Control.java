@@ -29,6 +29,9 @@ public record Control(
     /// silence and refusals are not its doing. Where one was not seen, what it speaks for is
     /// unmeasured already.
     DEPARTURE,
+    /// The node saw our connection attempt to an open port arrive: what answers is behind it, and
+    /// no other machine that the way leads to.
+    ANSWERER,
     /// A port that nobody offers does not connect: nothing on the way accepts everything.
     NEGATIVE
   }

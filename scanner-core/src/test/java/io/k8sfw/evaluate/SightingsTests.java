@@ -99,7 +99,8 @@ class SightingsTests {
             overflow.equals("y"),
             elsewhere.equals("y"),
             witness.equals("-") ? Optional.empty() : Optional.of(Hearing.valueOf(witness)),
-            datagrams.equals("-") ? Optional.empty() : Optional.of(Grade.valueOf(datagrams)));
+            datagrams.equals("-") ? Optional.empty() : Optional.of(Grade.valueOf(datagrams)),
+            false);
     Measured measured = new Measured(PortState.of(state), Reason.of(reason), icmp, 3, 3, false);
     assertThat(Sightings.of(flow(new Protocol(protocol)), measured, evidence)).isEqualTo(expected);
   }
@@ -116,7 +117,8 @@ class SightingsTests {
             false,
             false,
             Optional.empty(),
-            Optional.empty());
+            Optional.empty(),
+            true);
     assertThat(Sightings.of(flow(Protocol.TCP), measured, evidence)).isEqualTo(expected);
   }
 
@@ -124,6 +126,7 @@ class SightingsTests {
   @CsvSource({
     "OPEN, B, HELD, A",
     "OPEN, B, UNKNOWN, B",
+    "OPEN_ASTRAY, A, HELD, B",
     "UNSTABLE, B, FREE, B",
     "REJECTED, B, HELD, A",
     "REJECTED, -, UNKNOWN, B",
@@ -152,8 +155,26 @@ class SightingsTests {
             false,
             false,
             Optional.empty(),
-            Optional.of(Grade.B));
+            Optional.of(Grade.B),
+            false);
     assertThat(Grades.of(sighting, new Compliant(), evidence)).isEqualTo(expected);
     assertThat(Grades.of(sighting, new Verdict.Unverified(), evidence)).isEqualTo(Grade.D);
+  }
+
+  @ParameterizedTest(name = "open port whose attempts never arrived, negative control {0}, is {1}")
+  @CsvSource({"true, OPEN_ASTRAY", "false, OPEN_UNTRUSTED"})
+  void openPortBehindWhichAnotherMachineAnswersIsAnother(boolean negative, Sighting expected) {
+    Measured measured = new Measured(PortState.OPEN, Reason.SYN_ACK, Optional.empty(), 1, 1, false);
+    Evidence evidence =
+        new Evidence(
+            Optional.of(Grade.A),
+            negative,
+            Hold.HELD,
+            false,
+            false,
+            Optional.empty(),
+            Optional.empty(),
+            true);
+    assertThat(Sightings.of(flow(Protocol.TCP), measured, evidence)).isEqualTo(expected);
   }
 }
