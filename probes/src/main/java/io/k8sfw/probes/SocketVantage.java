@@ -221,9 +221,10 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
         if (token.isEmpty()) {
           return Optional.empty();
         }
-        socket.getOutputStream().write(token.getBytes(StandardCharsets.US_ASCII));
-        String said = read(socket, deadline);
-        return said.isEmpty() ? Optional.empty() : Optional.of(said);
+        String said = new Challenge(token).token();
+        socket.getOutputStream().write(said.getBytes(StandardCharsets.US_ASCII));
+        String answer = read(socket, deadline);
+        return answer.isEmpty() ? Optional.empty() : Optional.of(answer);
       } catch (IOException _) {
         return Optional.empty();
       }

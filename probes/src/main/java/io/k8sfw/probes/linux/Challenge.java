@@ -20,6 +20,20 @@ public record Challenge(String token) {
 
   private static final int TOKEN_BYTES = 16;
 
+  private static final int TOKEN_DIGITS = 2 * TOKEN_BYTES;
+
+  /// @param token 32 hex digits, and nothing else: what is sent to others is never anybody's choice
+  public Challenge {
+    if (!isToken(token)) {
+      throw new IllegalArgumentException("not a token");
+    }
+  }
+
+  private static boolean isToken(String text) {
+    return text.length() == TOKEN_DIGITS
+        && text.chars().allMatch(c -> c >= '0' && c <= '9' || c >= 'a' && c <= 'f');
+  }
+
   /// 32 hex digits.
   public static String random(RandomGenerator random) {
     byte[] bytes = new byte[TOKEN_BYTES];
@@ -31,7 +45,7 @@ public record Challenge(String token) {
   public byte[] datagram() {
     byte[] datagram = Arrays.copyOf(GREETING, LENGTH);
     byte[] text = token.getBytes(StandardCharsets.US_ASCII);
-    System.arraycopy(text, 0, datagram, GREETING.length, 2 * TOKEN_BYTES);
+    System.arraycopy(text, 0, datagram, GREETING.length, TOKEN_DIGITS);
     return datagram;
   }
 
@@ -43,8 +57,9 @@ public record Challenge(String token) {
         bytes.length - from >= LENGTH
             && Arrays.equals(bytes, from, token, GREETING, 0, GREETING.length);
     return ours
-        ? Optional.of(
-            new Challenge(new String(bytes, token, 2 * TOKEN_BYTES, StandardCharsets.US_ASCII)))
+        ? Optional.of(new String(bytes, token, TOKEN_DIGITS, StandardCharsets.US_ASCII))
+            .filter(Challenge::isToken)
+            .map(Challenge::new)
         : Optional.empty();
   }
 }
