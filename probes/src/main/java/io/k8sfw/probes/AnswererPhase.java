@@ -34,7 +34,7 @@ import java.util.Set;
 /// port.
 final class AnswererPhase {
   /// Open ports of one node that one vantage point asks again.
-  private static final int MOST = 64;
+  private static final int MOST = 16;
 
   /// Forwarded by the node, or by its network card (the default range of Kubernetes): some ways to
   /// do that are faster than whoever watches.

@@ -41,7 +41,7 @@ record Question(
   private static final int GLANCE_MILLIS = 10;
 
   /// Questions at a time, of all campaigns: each takes a socket.
-  private static final Semaphore SLOTS = new Semaphore(256);
+  private static final Semaphore SLOTS = new Semaphore(512);
 
   /// @return empty where nothing was learnt: the witness was gone, the asker's own machine kept
   ///   what it sent, or datagrams do not reach the node at all

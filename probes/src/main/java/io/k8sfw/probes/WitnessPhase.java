@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /// Settles what a reset, or the silence of a UDP port, cannot tell: is it the target's kernel,
@@ -36,10 +37,14 @@ final class WitnessPhase {
 
   private static final int HOLDS_AT_ONCE = 16;
 
+  /// Nodes that hold ports at a time: an agent answers so many questions at once, and no more.
+  private static final int NODES_AT_ONCE = 3;
+
   private static final long BUDGET = TimeUnit.SECONDS.toNanos(90);
 
   private final Map<String, Vantage> vantages;
   private final Progress progress;
+  private final Semaphore slots = new Semaphore(NODES_AT_ONCE);
 
   WitnessPhase(Map<String, Vantage> vantages, Progress progress) {
     this.vantages = vantages;
@@ -149,11 +154,16 @@ final class WitnessPhase {
         datagrams ? watch(name, Vantage::watchArrivals) : Optional.empty();
     try {
       for (int i = 0; i < mine.size(); i += HOLDS_AT_ONCE) {
-        if (progress.cancelled() || System.nanoTime() - deadline > 0) {
-          break;
+        slots.acquireUninterruptibly();
+        try {
+          if (progress.cancelled() || System.nanoTime() - deadline > 0) {
+            break;
+          }
+          List<Spot> some = mine.subList(i, Math.min(mine.size(), i + HOLDS_AT_ONCE));
+          reports.addAll(hold(node, some, arriving, leaving));
+        } finally {
+          slots.release();
         }
-        List<Spot> some = mine.subList(i, Math.min(mine.size(), i + HOLDS_AT_ONCE));
-        reports.addAll(hold(node, some, arriving, leaving));
       }
     } finally {
       arriving.ifPresent(Arrivals::close);

@@ -31,7 +31,7 @@ public record Challenge(String token) {
 
   private static boolean isToken(String text) {
     return text.length() == TOKEN_DIGITS
-        && text.chars().allMatch(c -> c >= '0' && c <= '9' || c >= 'a' && c <= 'f');
+        && text.chars().allMatch(c -> Character.digit(c, 16) >= 0 && c < 'g');
   }
 
   /// 32 hex digits.

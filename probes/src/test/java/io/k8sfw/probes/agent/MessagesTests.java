@@ -151,8 +151,9 @@ class MessagesTests {
 
   private static Departures departures() {
     Map<InetSocketAddress, Fate> fates = new HashMap<>();
+    List<Fate> every = List.of(Fate.values());
     for (int port = 1; port <= 5000; port++) {
-      fates.put(new InetSocketAddress(V4, port), Fate.values()[port % Fate.values().length]);
+      fates.put(new InetSocketAddress(V4, port), every.get(port % every.size()));
     }
     return new Departures(fates, 5000);
   }
