@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
@@ -164,23 +165,27 @@ final class ArrivalPhase {
   }
 
   private static Optional<InetAddress> connect(Pair pair, Arrivals tap) {
-    knock(pair, "");
-    return tap.seenFrom(pair.address(), pair.port());
+    return await(pair, "", () -> tap.seenFrom(pair.address(), pair.port()));
   }
 
-  /// Nothing may come back, and nothing tells us when it has arrived.
   private static Optional<InetAddress> datagram(Pair pair, Arrivals tap) {
     String token = Challenge.random(HeldPort.RANDOM);
+    return await(pair, token, () -> tap.seenFrom(token));
+  }
+
+  /// What comes back, if anything does, may be here before whoever watches has looked.
+  private static Optional<InetAddress> await(
+      Pair pair, String token, Supplier<Optional<InetAddress>> seen) {
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
     knock(pair, token);
     try {
-      while (tap.seenFrom(token).isEmpty() && System.nanoTime() - deadline < 0) {
+      while (seen.get().isEmpty() && System.nanoTime() - deadline < 0) {
         Thread.sleep(GLANCE_MILLIS);
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
-    return tap.seenFrom(token);
+    return seen.get();
   }
 
   private static void knock(Pair pair, String token) {

@@ -185,7 +185,7 @@ class FalseGreensIT {
     assertThat(forwarded.verdict("src", 30080)).isEqualTo("compliant");
     assertThat(forwarded.verdict("src", 1001)).isEqualTo("missing");
     net.nft("dst", "input", "accept");
-    net.nft("dst", "forward", "ct original proto-dst 30080 drop");
+    net.nft("dst", "forward", "meta l4proto tcp ct original proto-dst 30080 drop");
     Audited own = audit("tcp", "1001, 30080", true, service);
     assertThat(own.verdict("src", 30080)).isEqualTo("missing");
     assertThat(own.verdict("src", 1001)).isEqualTo("compliant");
