@@ -1,6 +1,7 @@
 package io.k8sfw.cli;
 
 import io.k8sfw.plan.PlanOptions;
+import io.k8sfw.plan.Witnessing;
 import io.k8sfw.vantage.Pace;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
@@ -52,13 +53,23 @@ final class ProbeOptions {
               + " established session.")
   @Nullable Disruption disruption;
 
+  @Option(
+      names = "--witness",
+      paramLabel = "USE",
+      converter = WitnessWord.class,
+      description =
+          "Whether nodes may hold free ports for seconds, to prove what closed and silent ports"
+              + " cannot: auto or never. Default: auto.")
+  Witnessing witness = Witnessing.AUTO;
+
   PlanOptions planOptions(Environment environment) throws Refusal {
     return new PlanOptions(
         pace,
         environment.flag(controlExternal, "--control-external"),
         environment.flag(exhaustive, "--exhaustive"),
         trackedEntries,
-        disruption == Disruption.BGP);
+        disruption == Disruption.BGP,
+        witness);
   }
 
   /// Harm that the user accepts.
@@ -86,6 +97,20 @@ final class ProbeOptions {
           .orElseThrow(() ->
               new TypeConversionException(
                   "'" + word + "' is not a pace; there are: polite, normal, fast"));
+    }
+  }
+
+  /// `auto`, `never`.
+  static final class WitnessWord implements ITypeConverter<Witnessing> {
+    @Override
+    public Witnessing convert(String word) {
+      return switch (word) {
+        case "auto" -> Witnessing.AUTO;
+        case "never" -> Witnessing.NEVER;
+        default ->
+            throw new TypeConversionException(
+                "'" + word + "' is no use of witnesses; there are: auto, never");
+      };
     }
   }
 

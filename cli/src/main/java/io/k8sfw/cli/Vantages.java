@@ -4,6 +4,7 @@ import io.k8sfw.inventory.Agent;
 import io.k8sfw.inventory.Inventory;
 import io.k8sfw.inventory.VantagePoint;
 import io.k8sfw.model.NodeAddress;
+import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.probes.LocalVantage;
@@ -184,12 +185,14 @@ final class Vantages implements AutoCloseable {
     }
 
     @Override
-    public Optional<Witness> holdWitness(InetAddress address, int port) throws IOException {
+    public Optional<Witness> holdWitness(
+        Protocol protocol, InetAddress address, int port, Set<String> tokens) throws IOException {
       throw cannot();
     }
 
     @Override
-    public Optional<String> askWitness(InetAddress address, int port, int timeoutMillis)
+    public Optional<String> askWitness(
+        Protocol protocol, InetAddress address, int port, String token, int timeoutMillis)
         throws IOException {
       throw cannot();
     }

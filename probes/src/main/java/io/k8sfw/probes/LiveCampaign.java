@@ -23,6 +23,7 @@ import io.k8sfw.vantage.Tracking;
 import io.k8sfw.vantage.Vantage;
 import io.k8sfw.vantage.VantageReading;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -33,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Probes from all vantage points at once, and asks the targets' own sockets before and after.
@@ -107,6 +109,8 @@ public final class LiveCampaign implements Campaign {
                 asked.readings(),
                 controls);
     List<TargetReading> readings = departed.readings();
+    List<Control> astray =
+        new AnswererPhase(vantages, progress).run(orders, readings, arrived(departed.controls()));
     List<TargetEvidence> targets = evidence(orders, before, after);
     List<WitnessReport> witnesses =
         new WitnessPhase(vantages, progress).run(orders, readings, targets);
@@ -127,12 +131,13 @@ public final class LiveCampaign implements Campaign {
         Instant.now(),
         reports,
         readings,
-        departed.controls(),
+        Stream.concat(departed.controls().stream(), astray.stream()).toList(),
         paths,
         targets,
         witnesses,
         progress.cancelled() ? Optional.of("interrupted") : Optional.empty(),
-        StandingSessions.reports(orders, known(before), known(after)));
+        StandingSessions.reports(orders, known(before), known(after)),
+        new SourcePhase(vantages).run(orders, arrivals.sighted(), witnesses));
   }
 
   private static boolean didItsWork(@Nullable Work work) {
@@ -313,6 +318,22 @@ public final class LiveCampaign implements Campaign {
       }
     });
     return evidence;
+  }
+
+  /// Where packets of each vantage point were seen to arrive, before and after.
+  private static Map<String, Set<InetAddress>> arrived(List<Control> controls) {
+    Map<String, Set<InetAddress>> arrived = new LinkedHashMap<>();
+    List<Control> seen = controls.stream().filter(c -> c.kind() == Control.Kind.ARRIVAL).toList();
+    for (Control c : seen) {
+      boolean always =
+          seen.stream()
+              .filter(o -> o.vantage().equals(c.vantage()) && o.address().equals(c.address()))
+              .allMatch(Control::holds);
+      if (always) {
+        arrived.computeIfAbsent(c.vantage(), _ -> new LinkedHashSet<>()).add(c.address());
+      }
+    }
+    return arrived;
   }
 
   private static long asked(String name, List<WitnessReport> witnesses) {

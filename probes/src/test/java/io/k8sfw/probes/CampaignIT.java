@@ -12,7 +12,9 @@ import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Observations;
 import io.k8sfw.observation.PortRun;
+import io.k8sfw.observation.SourceReport;
 import io.k8sfw.observation.WitnessReport;
+import io.k8sfw.observation.WitnessReport.Hearing;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
 import io.k8sfw.vantage.Progress;
@@ -21,6 +23,7 @@ import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,16 +51,93 @@ class CampaignIT {
     Observations seen = observe("1001-1004", "1001-1003", "1004");
     assertThat(seen.witnesses())
         .containsExactlyInAnyOrder(
-            new WitnessReport("src", DST4, 1001, true, 1, Optional.of(SRC4)),
-            new WitnessReport("src", DST4, 1002, false, 3, Optional.empty()));
+            report(Protocol.TCP, 1001, Hearing.ANSWERED, 1, Optional.of(SRC4), true),
+            report(Protocol.TCP, 1002, Hearing.UNHEARD, 3, Optional.empty(), false));
     assertThat(seen.interrupted()).isEmpty();
     assertThat(seen.targets())
         .singleElement()
         .satisfies(t -> assertThat(t.node()).isEqualTo("dst"));
     // Let go of at once.
-    try (var again = net.vantage("dst").holdWitness(DST4, 1001).orElseThrow()) {
+    try (var again =
+        net.vantage("dst").holdWitness(Protocol.TCP, DST4, 1001, Set.of()).orElseThrow()) {
       assertThat(again.nonce()).hasSize(32);
     }
+  }
+
+  private static WitnessReport report(
+      Protocol protocol,
+      int port,
+      Hearing hearing,
+      int attempts,
+      Optional<InetAddress> from,
+      boolean arrived) {
+    return new WitnessReport("src", DST4, protocol, port, hearing, attempts, from, arrived);
+  }
+
+  @Test
+  void datagramWitnessTellsAnOpenPortFromADroppedAndARejectedOne() throws Exception {
+    net.nft("dst", "input", "udp dport 1002 drop", "udp dport 1003 reject");
+    Observations seen = observe(Protocol.UDP, "1001-1003", "1001-1003", "22");
+    assertThat(seen.witnesses())
+        .containsExactlyInAnyOrder(
+            report(Protocol.UDP, 1001, Hearing.ANSWERED, 1, Optional.of(SRC4), true),
+            report(Protocol.UDP, 1002, Hearing.UNHEARD, 5, Optional.of(SRC4), true),
+            report(Protocol.UDP, 1003, Hearing.UNHEARD, 5, Optional.of(SRC4), true));
+    assertThat(seen.controls())
+        .filteredOn(c -> c.kind() == Control.Kind.DATAGRAM)
+        .hasSize(2)
+        .allMatch(Control::holds);
+    assertThat(seen.sources())
+        .containsExactly(new SourceReport("src", DST4, Optional.of(SRC4), Optional.of(SRC4)));
+    // Let go of at once.
+    try (var again =
+        net.vantage("dst").holdWitness(Protocol.UDP, DST4, 1001, Set.of()).orElseThrow()) {
+      assertThat(again.holds()).isTrue();
+    }
+  }
+
+  @Test
+  void datagramThatARouterStopsIsUnheardAndDidNotArrive() throws Exception {
+    net.nft("mid", "forward", "udp dport 1002 drop");
+    assertThat(observe(Protocol.UDP, "1002", "1002", "22").witnesses())
+        .containsExactly(report(Protocol.UDP, 1002, Hearing.UNHEARD, 5, Optional.empty(), false));
+  }
+
+  @Test
+  void datagramWhoseAnswerIsLostWasReceived() throws Exception {
+    net.nft("mid", "forward", "udp sport 1002 drop");
+    assertThat(observe(Protocol.UDP, "1002", "1002", "22").witnesses())
+        .containsExactly(report(Protocol.UDP, 1002, Hearing.RECEIVED, 5, Optional.of(SRC4), true));
+  }
+
+  @Test
+  void datagramThatNeverLeftItsOwnMachineTellsNothing() throws Exception {
+    net.nft("src", "output", "udp dport 1002 drop");
+    assertThat(observe(Protocol.UDP, "1002", "1002", "22").witnesses()).isEmpty();
+  }
+
+  @Test
+  void witnessTellsNothingWhereNoDatagramArrivesAtAll() throws Exception {
+    net.nft("mid", "forward", "meta l4proto udp drop");
+    Observations seen = observe(Protocol.UDP, "1002", "1002", "22");
+    assertThat(seen.witnesses()).isEmpty();
+    assertThat(seen.controls())
+        .filteredOn(c -> c.kind() == Control.Kind.DATAGRAM)
+        .hasSize(2)
+        .noneMatch(Control::holds);
+  }
+
+  @Test
+  void targetTellsTheAddressThatAMasqueradedPlaceComesWith() throws Exception {
+    net.in(
+        "mid",
+        "nft",
+        "add table ip n; add chain ip n post { type nat hook postrouting priority 100; };"
+            + " add rule ip n post ip saddr 10.99.1.1 masquerade");
+    assertThat(observe("1001", "1001", "22").sources())
+        .containsExactly(
+            new SourceReport(
+                "src", DST4, Optional.of(SRC4), Optional.of(TestNet.address("10.99.2.254"))));
   }
 
   @Test
@@ -148,19 +228,25 @@ class CampaignIT {
   }
 
   private Observations observe(String ports, String witnessable, String guarded) throws Exception {
+    return observe(Protocol.TCP, ports, witnessable, guarded);
+  }
+
+  private Observations observe(Protocol protocol, String ports, String witnessable, String guarded)
+      throws Exception {
     try (NetnsVantage src = NetnsVantage.open("src", net.path("src"));
         NetnsVantage dst = NetnsVantage.open("dst", net.path("dst"))) {
       return new LiveCampaign(List.of(src, dst))
-          .observe(List.of(order(ports, witnessable, guarded)), Progress.SILENT);
+          .observe(List.of(order(protocol, ports, witnessable, guarded)), Progress.SILENT);
     }
   }
 
-  private static ProbeOrder order(String ports, String witnessable, String guarded) {
+  private static ProbeOrder order(
+      Protocol protocol, String ports, String witnessable, String guarded) {
     return Orders.order(
         new Target(
             Optional.of("dst"),
             DST4,
-            Protocol.TCP,
+            protocol,
             PortSet.parse(ports),
             PortSet.parse(witnessable),
             PortSet.parse(guarded)));

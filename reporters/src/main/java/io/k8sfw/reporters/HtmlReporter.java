@@ -207,6 +207,7 @@ public final class HtmlReporter implements Reporter {
         problems.add(HtmlText.of("Does not hold: " + Words.control(c)));
       }
     }
+    Words.translated(place.translated()).forEach(t -> problems.add(HtmlText.of("It " + t)));
     long held = place.telling().stream().filter(Control::holds).count();
     return new PlaceRow(
         HtmlText.of(v.name()),

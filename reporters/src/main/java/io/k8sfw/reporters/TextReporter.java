@@ -236,6 +236,7 @@ public final class TextReporter implements Reporter {
           page.wrap("    does not hold: ", Words.control(c));
         }
       }
+      Words.translated(place.translated()).forEach(t -> page.wrap("    ", t));
       List<PathReport> troubled = place.troubled();
       for (PathReport path : troubled.subList(0, Math.min(MAX_PATHS, troubled.size()))) {
         page.wrap("    bad path: ", Words.path(path));

@@ -9,6 +9,7 @@ import io.k8sfw.model.Protocol;
 import io.k8sfw.model.Untrusted;
 import io.k8sfw.observation.Control;
 import io.k8sfw.observation.PathReport;
+import io.k8sfw.observation.SourceReport;
 import io.k8sfw.plan.Row;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.Findings;
@@ -76,6 +77,20 @@ final class Words {
         + count(path.attempts(), "attempt", "attempts")
         + " made silence"
         + path.slowed().map(why -> "; slowed: " + why).orElse("");
+  }
+
+  /// How a vantage point looks to its targets, where it does not look like itself: `comes as
+  /// 10.0.0.21, and not as 10.244.1.10, at 3 addresses`.
+  static List<String> translated(List<SourceReport> translated) {
+    Map<String, Integer> counts = new TreeMap<>();
+    for (SourceReport s : translated) {
+      String seen = s.seen().map(AddressText::of).orElse("");
+      String own = s.own().map(AddressText::of).orElse("");
+      counts.merge("comes as " + seen + ", and not as " + own, 1, Integer::sum);
+    }
+    return counts.entrySet().stream()
+        .map(e -> e.getKey() + ", at " + count(e.getValue(), "address", "addresses"))
+        .toList();
   }
 
   private static String loss(double most, String which, long lost, long asked) {

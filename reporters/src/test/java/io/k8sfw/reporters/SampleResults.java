@@ -32,6 +32,7 @@ import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.PathReport;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.Reason;
+import io.k8sfw.observation.SourceReport;
 import io.k8sfw.observation.VantageReport;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.plan.Check;
@@ -493,7 +494,18 @@ final class SampleResults {
                 failure,
                 12_345),
             controls,
-            failure.isPresent() ? List.of() : paths(name, detail)));
+            failure.isPresent() ? List.of() : paths(name, detail),
+            sources(name)));
+  }
+
+  /// The bastion's packets are translated on the way to one node.
+  private static List<SourceReport> sources(String name) {
+    InetAddress own = ip("192.0.2.10");
+    Optional<InetAddress> seen =
+        name.equals("bastion") ? Optional.of(ip("192.0.2.1")) : Optional.empty();
+    return List.of(
+        new SourceReport(name, ip("10.0.0.21"), Optional.of(own), seen),
+        new SourceReport(name, ip("10.0.0.22"), Optional.of(own), Optional.of(own)));
   }
 
   /// From the bastion one lossy and one policed path; elsewhere all is well.

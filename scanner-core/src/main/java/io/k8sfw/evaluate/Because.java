@@ -4,6 +4,7 @@ import io.k8sfw.evaluate.Evidence.Session;
 import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observation.Unmeasured;
+import java.util.Optional;
 
 /// Says in one sentence what was seen and what it proves.
 final class Because {
@@ -54,6 +55,9 @@ final class Because {
                   ? "both ends"
                   : "this end, though the other did not tell")
               + "; nothing was sent to find out";
+      case OPEN_ASTRAY ->
+          "but the node, which sees our packets arrive otherwise, sees none of these: another machine"
+              + " answers";
       case REJECTED ->
           evidence.hold() == Evidence.Hold.HELD
               ? "the node says that a listener holds the port, so something rejects us"
@@ -82,9 +86,25 @@ final class Because {
           "but nothing shows that the address can be reached from here: silence proves nothing";
       case UDP_REFUSED -> "a free port and a rejecting firewall look alike";
       case UDP_SILENT -> "a service that ignores us and a firewall that drops look alike";
+      case UDP_WITNESS_HEARD ->
+          "nothing listens, and a witness on the port heard us: the path is open";
+      case UDP_WITNESS_UNANSWERED ->
+          "nothing listens, and a witness on the port heard us, but its answers did not come back:"
+              + " the way there is open";
+      case UDP_WITNESS_UNHEARD ->
+          "nothing listens, and a witness on the port did not hear us, although datagrams reach the"
+              + " address ("
+              + datagrams(evidence)
+              + "): something blocks this port";
       case UNSTABLE -> "its answers keep changing";
       case UNMEASURED -> "not measured";
     };
+  }
+
+  private static String datagrams(Evidence evidence) {
+    return evidence.datagrams().equals(Optional.of(Grade.A))
+        ? "the node sees ours arrive"
+        : "it answers to ours otherwise";
   }
 
   private static String control(Evidence evidence) {

@@ -1,6 +1,7 @@
 package io.k8sfw.evaluate;
 
 import io.k8sfw.model.Family;
+import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.Observation.Measured;
@@ -11,6 +12,7 @@ import io.k8sfw.observation.TargetReading;
 import io.k8sfw.observation.VantageReport;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.observation.WitnessReport;
+import io.k8sfw.observation.WitnessReport.Hearing;
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -40,6 +42,10 @@ final class Controls {
   private final Map<String, Set<InetAddress>> heard = new HashMap<>();
   private final Map<String, Set<InetAddress>> arrived = new HashMap<>();
   private final Map<String, Set<InetAddress>> lost = new HashMap<>();
+  private final Map<String, Set<InetAddress>> datagramArrived = new HashMap<>();
+  private final Map<String, Set<InetAddress>> datagramLost = new HashMap<>();
+  private final Map<String, Set<InetAddress>> datagramHeard = new HashMap<>();
+  private final Map<String, Set<InetAddress>> datagramAnswered = new HashMap<>();
   private final Map<String, Set<InetAddress>> negativeHeld = new HashMap<>();
   private final Map<String, Set<InetAddress>> negativeFailed = new HashMap<>();
 
@@ -49,6 +55,9 @@ final class Controls {
       boolean resetsCount = !blind.contains(reading.vantage());
       if (reading.runs().stream().anyMatch(r -> isAnswer(r, reading.address(), resetsCount))) {
         put(answered, reading.vantage(), reading.address());
+        if (reading.protocol().equals(Protocol.UDP)) {
+          put(datagramAnswered, reading.vantage(), reading.address());
+        }
       }
     }
     for (Control control : observations.controls()) {
@@ -58,6 +67,9 @@ final class Controls {
       if (witness.heard()) {
         put(heard, witness.vantage(), witness.address());
       }
+      if (witness.protocol().equals(Protocol.UDP) && witness.hearing() != Hearing.UNHEARD) {
+        put(datagramHeard, witness.vantage(), witness.address());
+      }
     }
   }
 
@@ -66,6 +78,9 @@ final class Controls {
         switch (control.kind()) {
           case POSITIVE -> control.holds() ? answered : silenced;
           case ARRIVAL -> control.holds() ? arrived : lost;
+          case DATAGRAM -> control.holds() ? datagramArrived : datagramLost;
+          // It speaks for its port alone.
+          case ANSWERER -> new HashMap<>();
           // For the record: what never left is not among the readings.
           case DEPARTURE -> new HashMap<>();
           case NEGATIVE -> control.holds() ? negativeHeld : negativeFailed;
@@ -114,6 +129,17 @@ final class Controls {
         answered.entrySet().stream()
             .anyMatch(e -> !e.getKey().equals(vantage) && e.getValue().contains(address));
     return neighbour && alive ? Optional.of(Grade.C) : Optional.empty();
+  }
+
+  /// The best proof that datagrams of the vantage point reach the address; empty where the silence
+  /// of a witness means nothing.
+  Optional<Grade> datagrams(String vantage, InetAddress address) {
+    boolean arrives =
+        has(datagramArrived, vantage, address) && !has(datagramLost, vantage, address);
+    if (arrives || has(datagramHeard, vantage, address)) {
+      return Optional.of(Grade.A);
+    }
+    return has(datagramAnswered, vantage, address) ? Optional.of(Grade.B) : Optional.empty();
   }
 
   /// Whether an open port is one, and not something on the way that accepts everything.

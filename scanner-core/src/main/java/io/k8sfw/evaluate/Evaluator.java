@@ -5,6 +5,7 @@ import io.k8sfw.evaluate.Verdict.ClosedUnproven;
 import io.k8sfw.evaluate.Verdict.Compliant;
 import io.k8sfw.evaluate.Verdict.Deviation;
 import io.k8sfw.evaluate.Verdict.Finding;
+import io.k8sfw.evaluate.Verdict.NotJudged;
 import io.k8sfw.evaluate.Verdict.Unverified;
 import io.k8sfw.inventory.Inventory;
 import io.k8sfw.inventory.VantagePoint;
@@ -36,18 +37,20 @@ public final class Evaluator {
   private final Matrix matrix;
   private final Inventory inventory;
   private final EvidenceIndex index;
+  private final Sources sources;
   private final List<ProbeOrder> orders;
   private final boolean strict;
 
   private Evaluator(
       Matrix matrix,
       Inventory inventory,
-      EvidenceIndex index,
+      Observations observations,
       List<ProbeOrder> orders,
       boolean strict) {
     this.matrix = matrix;
     this.inventory = inventory;
-    this.index = index;
+    this.index = new EvidenceIndex(observations);
+    this.sources = new Sources(inventory, observations);
     this.orders = orders;
     this.strict = strict;
   }
@@ -60,9 +63,8 @@ public final class Evaluator {
       Inventory inventory,
       Observations observations,
       boolean strict) {
-    Evaluator evaluator =
-        new Evaluator(matrix, inventory, new EvidenceIndex(observations), plan.orders(), strict);
-    return plan.checks().stream().map(evaluator::assess).toList();
+    Evaluator evaluator = new Evaluator(matrix, inventory, observations, plan.orders(), strict);
+    return Twins.told(plan.checks().stream().map(evaluator::assess).toList(), evaluator.sources);
   }
 
   private Assessment assess(Check check) {
@@ -149,6 +151,11 @@ public final class Evaluator {
         && !verdict.equals(verdict(check, check.otherwise().get(), sighting, piece))) {
       verdict = new Unverified();
       because += "; whether that is right hangs on facts that nobody stated (" + asked(check) + ")";
+    }
+    Optional<String> notOutside = sources.notOutside(check.flow().vantage(), check.from());
+    if (notOutside.isPresent() && !(verdict instanceof NotJudged)) {
+      verdict = new Unverified();
+      because += "; but " + notOutside.get() + ": it stands for no place outside";
     }
     if (verdict instanceof ClosedUnproven && strict) {
       verdict = new Unverified();

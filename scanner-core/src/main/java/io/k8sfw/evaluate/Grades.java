@@ -15,7 +15,10 @@ final class Grades {
     }
     Grade control = evidence.positive().orElse(Grade.D);
     return switch (sighting) {
-      case RESET_WITNESS_HEARD, RESET_WITNESS_UNHEARD -> Grade.A;
+      case RESET_WITNESS_HEARD, RESET_WITNESS_UNHEARD, UDP_WITNESS_HEARD, UDP_WITNESS_UNANSWERED ->
+          Grade.A;
+      case UDP_WITNESS_UNHEARD -> evidence.datagrams().orElse(Grade.D);
+      case OPEN_ASTRAY -> Grade.B;
       case SESSION -> evidence.session() == Session.OUTWARD_BOTH ? Grade.A : Grade.B;
       case OPEN, UNSTABLE -> evidence.hold() == Hold.HELD ? Grade.A : Grade.B;
       case REJECTED -> evidence.hold() == Hold.HELD ? Grade.A : Grade.B;

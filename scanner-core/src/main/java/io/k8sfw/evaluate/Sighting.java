@@ -6,6 +6,7 @@ public enum Sighting {
   OPEN("open"),
   SESSION("session established"),
   OPEN_UNTRUSTED("open, negative control fails"),
+  OPEN_ASTRAY("open, but the node saw no attempt arrive"),
   REJECTED("reset, held or open elsewhere"),
   RESET_WITNESS_HEARD("reset, free, witness heard"),
   RESET_WITNESS_UNHEARD("reset, free, witness not heard"),
@@ -20,6 +21,9 @@ public enum Sighting {
   SILENT_UNCONTROLLED("silent, no positive control"),
   UDP_REFUSED("port-unreachable, UDP, free or no target evidence"),
   UDP_SILENT("silent, UDP"),
+  UDP_WITNESS_HEARD("UDP, free, witness heard"),
+  UDP_WITNESS_UNANSWERED("UDP, free, witness heard, its answer lost"),
+  UDP_WITNESS_UNHEARD("UDP, free, witness not heard, datagram control holds"),
   UNSTABLE("k of n"),
   UNMEASURED("unmeasured");
 

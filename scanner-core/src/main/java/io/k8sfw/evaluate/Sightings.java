@@ -8,6 +8,8 @@ import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observation.Unmeasured;
 import io.k8sfw.observation.Reason;
+import io.k8sfw.observation.WitnessReport.Hearing;
+import java.util.Optional;
 
 /// Puts an observation and its evidence into a row of the decision table.
 final class Sightings {
@@ -28,10 +30,32 @@ final class Sightings {
       return evidence.negative() ? Sighting.UNSTABLE : Sighting.OPEN_UNTRUSTED;
     }
     return switch (measured.state()) {
-      case OPEN -> evidence.negative() ? Sighting.OPEN : Sighting.OPEN_UNTRUSTED;
+      case OPEN -> open(evidence);
       case CLOSED -> closed(flow, measured, evidence);
       case FILTERED -> filtered(measured, evidence);
-      case OPEN_FILTERED -> Sighting.UDP_SILENT;
+      case OPEN_FILTERED -> witnessed(evidence).orElse(Sighting.UDP_SILENT);
+    };
+  }
+
+  private static Sighting open(Evidence evidence) {
+    if (!evidence.negative()) {
+      return Sighting.OPEN_UNTRUSTED;
+    }
+    return evidence.astray() ? Sighting.OPEN_ASTRAY : Sighting.OPEN;
+  }
+
+  /// What a witness on a UDP port settles.
+  private static Optional<Sighting> witnessed(Evidence evidence) {
+    if (evidence.hold() != Hold.FREE || evidence.witness().isEmpty()) {
+      return Optional.empty();
+    }
+    return switch (evidence.witness().get()) {
+      case ANSWERED -> Optional.of(Sighting.UDP_WITNESS_HEARD);
+      case RECEIVED -> Optional.of(Sighting.UDP_WITNESS_UNANSWERED);
+      case UNHEARD ->
+          evidence.datagrams().isPresent()
+              ? Optional.of(Sighting.UDP_WITNESS_UNHEARD)
+              : Optional.empty();
     };
   }
 
@@ -45,12 +69,12 @@ final class Sightings {
       return Sighting.REJECTED;
     }
     if (flow.protocol().equals(Protocol.UDP)) {
-      return Sighting.UDP_REFUSED;
+      return witnessed(evidence).orElse(Sighting.UDP_REFUSED);
     }
-    if (evidence.hold() == Hold.FREE && evidence.witnessHeard().isPresent()) {
-      return evidence.witnessHeard().get()
-          ? Sighting.RESET_WITNESS_HEARD
-          : Sighting.RESET_WITNESS_UNHEARD;
+    if (evidence.hold() == Hold.FREE && evidence.witness().isPresent()) {
+      return evidence.witness().get() == Hearing.UNHEARD
+          ? Sighting.RESET_WITNESS_UNHEARD
+          : Sighting.RESET_WITNESS_HEARD;
     }
     return evidence.hold() == Hold.FREE ? Sighting.RESET_NO_WITNESS : Sighting.RESET_UNKNOWN;
   }

@@ -17,7 +17,8 @@ public record Observations(
     List<TargetEvidence> targets,
     List<WitnessReport> witnesses,
     Optional<String> interrupted,
-    List<SessionReport> sessions) {
+    List<SessionReport> sessions,
+    List<SourceReport> sources) {
   public Observations {
     vantages = List.copyOf(vantages);
     readings = List.copyOf(readings);
@@ -26,9 +27,10 @@ public record Observations(
     targets = List.copyOf(targets);
     witnesses = List.copyOf(witnesses);
     sessions = List.copyOf(sessions);
+    sources = List.copyOf(sources);
   }
 
-  /// Without sessions.
+  /// Without sessions and sources.
   public Observations(
       Instant started,
       Instant finished,
@@ -49,6 +51,7 @@ public record Observations(
         targets,
         witnesses,
         interrupted,
+        List.of(),
         List.of());
   }
 }

@@ -27,7 +27,7 @@ final class Orders {
   private static final PortSet GUARDED = PortSet.of(179);
 
   /// Never taken by a witness: NodePorts are forwarded, not listened on (Kubernetes default range),
-  /// and ssh may be how the agent is reached.
+  /// ssh may be how the agent is reached, and a BGP daemon that starts must find its port.
   private static final PortSet NEVER_WITNESSED =
       PortSet.of(
           List.of(new PortRange(30000, 32767), new PortRange(179, 179), new PortRange(22, 22)));
@@ -89,7 +89,9 @@ final class Orders {
         witnessable = witnessable.union(check.flow().ports());
       }
     }
-    PortSet taken = servicePorts(matrix, inventory.node(key.node()), key.protocol());
+    PortSet taken =
+        servicePorts(matrix, inventory.node(key.node()), key.protocol())
+            .union(nodePorts(inventory, key.protocol()));
     PortSet guarded =
         key.protocol().equals(Protocol.TCP)
             ? ports.union(ifListening).intersect(GUARDED)
@@ -99,7 +101,7 @@ final class Orders {
         key.address(),
         key.protocol(),
         ports,
-        key.protocol().equals(Protocol.TCP)
+        options.witnessing() == Witnessing.AUTO
             ? witnessable.minus(NEVER_WITNESSED).minus(taken)
             : PortSet.NONE,
         guarded,
@@ -129,5 +131,14 @@ final class Orders {
       }
     }
     return ports;
+  }
+
+  /// What kube-proxy forwards, wherever it is.
+  private static PortSet nodePorts(Inventory inventory, Protocol protocol) {
+    return PortSet.of(
+        inventory.services().stream()
+            .filter(s -> s.protocol().equals(protocol))
+            .map(s -> new PortRange(s.nodePort(), s.nodePort()))
+            .toList());
   }
 }

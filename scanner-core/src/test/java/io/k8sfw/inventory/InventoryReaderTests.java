@@ -8,6 +8,7 @@ import io.k8sfw.input.InvalidInputException;
 import io.k8sfw.input.Problem;
 import io.k8sfw.matrix.BuiltinMatrices;
 import io.k8sfw.model.AddressClass;
+import io.k8sfw.model.Network;
 import io.k8sfw.model.NodeAddress;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.model.Zone;
@@ -46,6 +47,7 @@ class InventoryReaderTests {
             - {rule: seed-worker-443, reason: workers serve no API}
             - {zone: end-user, reason: tested elsewhere}
             - {address: pod, reason: not routed}
+            clusterNetworks: [10.244.0.0/16, "fd44::/16"]
             """);
     assertThat(inventory.facts().value("cni")).contains("flannel");
     assertThat(inventory.node("cp-1").orElseThrow().zones())
@@ -86,6 +88,9 @@ class InventoryReaderTests {
             new Scope.OfRule("seed-worker-443", "workers serve no API"),
             new Scope.OfZone("end-user", "tested elsewhere"),
             new Scope.OfAddress(AddressClass.POD, "not routed"));
+    assertThat(inventory.clusterNetworks())
+        .extracting(Network::toString)
+        .containsExactly("10.244.0.0/16", "fd44::/16");
   }
 
   @ParameterizedTest
@@ -202,6 +207,10 @@ class InventoryReaderTests {
         wrong(
             head + "- {name: n, zones: worker, addresses: []}",
             "f:3:39: nodes[0].addresses: is empty; a node has at least one address"),
+        wrong(
+            head + NODE + "clusterNetworks: [10.244.0.1/16]",
+            "f:4:19: clusterNetworks[0]: \"10.244.0.1/16\" is not a network; write its first address"
+                + " and its length, such as 10.244.0.0/16 or \"fd44::/16\""),
         wrong(
             head
                 + NODE

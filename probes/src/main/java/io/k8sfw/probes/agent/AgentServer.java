@@ -199,16 +199,27 @@ public final class AgentServer {
           yield hold(id, hold);
         }
         case Request.HeldSeenFrom seen ->
-            new Reply.SeenFrom(taken(seen.held(), Vantage.Witness.class).seenFrom());
+            new Reply.SeenFrom(taken(seen.held(), Vantage.Witness.class).seenFrom(seen.token()));
+        case Request.StillHolds still ->
+            new Reply.Holds(taken(still.held(), Vantage.Witness.class).holds());
         case Request.Ask ask -> {
           permitted.check(ask.address());
-          yield new Reply.Said(vantage.askWitness(ask.address(), ask.port(), ask.timeoutMillis()));
+          yield new Reply.Said(
+              vantage.askWitness(
+                  ask.protocol(), ask.address(), ask.port(), ask.token(), ask.timeoutMillis()));
         }
-        case Request.Watch _ -> watch(id);
+        case Request.FindSource source -> {
+          permitted.check(source.target());
+          yield new Reply.SeenFrom(vantage.sourceTowards(source.target()));
+        }
+        case Request.Watch watch -> watch(id, watch);
         case Request.ArrivalSeenFrom seen ->
             new Reply.SeenFrom(
                 taken(seen.watched(), Vantage.Arrivals.class)
                     .seenFrom(seen.address(), seen.port()));
+        case Request.TokenSeenFrom seen ->
+            new Reply.SeenFrom(
+                taken(seen.watched(), Vantage.Arrivals.class).seenFrom(seen.token()));
         case Request.Depart depart -> {
           permitted.check(depart.pace());
           for (InetSocketAddress port : depart.ports()) {
@@ -249,15 +260,17 @@ public final class AgentServer {
   }
 
   private Reply hold(long id, Request.Hold hold) throws IOException {
-    Optional<Vantage.Witness> witness = vantage.holdWitness(hold.address(), hold.port());
+    Optional<Vantage.Witness> witness =
+        vantage.holdWitness(hold.protocol(), hold.address(), hold.port(), hold.tokens());
     if (witness.isPresent()) {
       keep(id, witness.get());
     }
     return new Reply.Held(witness.map(Vantage.Witness::nonce));
   }
 
-  private Reply watch(long id) throws IOException {
-    Optional<Vantage.Arrivals> arrivals = vantage.watchArrivals();
+  private Reply watch(long id, Request.Watch watch) throws IOException {
+    Optional<Vantage.Arrivals> arrivals =
+        watch.leaving() ? vantage.watchLeaving() : vantage.watchArrivals();
     if (arrivals.isPresent()) {
       keep(id, arrivals.get());
     }
