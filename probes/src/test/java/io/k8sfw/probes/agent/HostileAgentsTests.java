@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -183,7 +184,14 @@ class HostileAgentsTests {
   }
 
   private static String saying(long id, Reply reply) {
-    return "read q; printf '%s' '" + Agents.text(id, reply) + "'; sleep 1000";
+    return "read q; printf '%s' '" + ascii(Agents.text(id, reply)) + "'; sleep 1000";
+  }
+
+  /// Escaped as JSON may be: in the C locale nothing else gets through an argument.
+  private static String ascii(String json) {
+    return json.chars()
+        .mapToObj(c -> c < 0x80 ? String.valueOf((char) c) : String.format("\\u%04x", c))
+        .collect(Collectors.joining());
   }
 
   private static Vantage start(String afterOpening, Limits limits) throws IOException {
