@@ -22,6 +22,7 @@ final class JsonReporterTests {
         SampleResults.compliant(),
         SampleResults.nothing(),
         SampleResults.notJudged(),
+        SampleResults.merged(),
         SampleResults.interrupted("SIGINT"),
         SampleResults.hostile(Hostile.ALL));
   }
@@ -63,12 +64,15 @@ final class JsonReporterTests {
             "places",
             "assessments",
             "gaps",
-            "exclusions");
+            "exclusions",
+            "parts",
+            "contradictions");
   }
 
   @Test
   void goldenFile() {
     Golden.check("everything.json", Reports.json(SampleResults.everything()));
+    Golden.check("merged.json", Reports.json(SampleResults.merged()));
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.k8sfw.evaluate.Severity;
 import io.k8sfw.evaluate.Sighting;
 import io.k8sfw.evaluate.Verdict;
 import io.k8sfw.evaluate.Verdict.Deviation;
+import io.k8sfw.input.InvalidInputException;
 import io.k8sfw.input.Sha256;
 import io.k8sfw.input.SourcePosition;
 import io.k8sfw.inventory.Agent;
@@ -38,7 +39,9 @@ import io.k8sfw.plan.Exclusion;
 import io.k8sfw.plan.Gap;
 import io.k8sfw.plan.Row;
 import io.k8sfw.result.AuditResult;
+import io.k8sfw.result.merge.Merge;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -85,6 +88,63 @@ final class SampleResults {
     s.unclear();
     s.notSeen();
     return s.build("prod-eu-1");
+  }
+
+  /// From inside, from outside three days later, and from outside again, when it was another.
+  static AuditResult merged() {
+    SampleResults inside = new SampleResults();
+    inside.usualPlaces();
+    inside.add("cp-1", FIRST, 0, KUBELET, Expectation.REQUIRED, open(KUBELET.ports()));
+    inside.add(
+        "bastion",
+        FIRST,
+        0,
+        KUBELET,
+        Expectation.FORBIDDEN,
+        unmeasured(KUBELET.ports(), "nobody can log in there"));
+    inside.notSeen();
+    SampleResults outside = new SampleResults();
+    outside.place("bastion", "end-user external", Optional.empty(), true, "");
+    outside.add("bastion", FIRST, 0, KUBELET, Expectation.FORBIDDEN, overExposed(KUBELET.ports()));
+    SampleResults again = new SampleResults();
+    again.place("bastion", "end-user external", Optional.empty(), true, "");
+    again.add("bastion", FIRST, 0, KUBELET, Expectation.FORBIDDEN, dropped(KUBELET.ports()));
+    try {
+      return Merge.of(
+          List.of(
+              new Merge.Input("inside.json", inside.build("inside")),
+              new Merge.Input("outside.json", at(outside.build("outside"), "0ddc0ffee000", 3)),
+              new Merge.Input("again.json", at(again.build("outside"), "a9a1ac0ffee0", 4))),
+          new AuditResult.Tool("k8sfw-audit", "0.1.0", "25.0.3"),
+          false);
+    } catch (InvalidInputException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /// The same, so many days later.
+  private static AuditResult at(AuditResult r, String run, int days) {
+    return new AuditResult(
+        r.tool(),
+        new AuditResult.Run(
+            run,
+            r.run().started().plus(Duration.ofDays(days)),
+            r.run().finished().plus(Duration.ofDays(days)),
+            r.run().interrupted(),
+            r.run().pace(),
+            r.run().seed(),
+            r.run().strict()),
+        r.matrix(),
+        r.inventory(),
+        r.facts(),
+        r.rules(),
+        r.nodes(),
+        r.places(),
+        r.assessments(),
+        r.gaps(),
+        r.exclusions(),
+        r.parts(),
+        r.contradictions());
   }
 
   /// All green.
@@ -189,7 +249,9 @@ final class SampleResults {
         r.places(),
         r.assessments(),
         r.gaps(),
-        r.exclusions());
+        r.exclusions(),
+        List.of(),
+        List.of());
   }
 
   /// One finding on so many nodes.
@@ -428,7 +490,9 @@ final class SampleResults {
         places,
         assessments,
         gaps,
-        exclusions);
+        exclusions,
+        List.of(),
+        List.of());
   }
 
   private static AuditResult.RuleInForce inForce(Rule rule) {
