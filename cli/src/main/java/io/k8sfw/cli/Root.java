@@ -92,6 +92,7 @@ final class Root implements Runnable {
               new Lazy("report", ReportCommand::new),
               new Lazy("merge", MergeCommand::new),
               new Lazy("doctor", DoctorCommand::new),
+              new Lazy("agent", AgentCommand::new),
               new Lazy("schema", SchemaCommand::new),
               new Lazy("completion", CompletionCommand::new),
               new Lazy("version", VersionCommand::new)));
