@@ -35,8 +35,13 @@ final class Vantages implements AutoCloseable {
   private final List<Vantage> opened;
 
   /// @param inventory its nodes' addresses are all that an agent may ever ask
-  Vantages(Inventory inventory) {
-    this(inventory.vantagePoints(), Limits.to(addresses(inventory)));
+  /// @param observed places that need not be opened: what they saw is here already
+  Vantages(Inventory inventory, Set<String> observed) {
+    this(
+        inventory.vantagePoints().stream()
+            .filter(point -> !observed.contains(point.name()))
+            .toList(),
+        Limits.to(addresses(inventory)));
   }
 
   private Vantages(List<VantagePoint> points, Limits limits) {
@@ -98,6 +103,7 @@ final class Vantages implements AutoCloseable {
       return switch (point.agent()) {
         case Agent.Local _ -> LocalVantage.open(point.name());
         case Agent.Netns netns -> NetnsVantage.open(point.name(), Path.of(netns.path()));
+        case Agent.Offline _ -> throw new IOException(offline(point.name()));
         case Agent.Command command ->
             ProcessVantage.start(
                 point.name(), command.toString(), AgentCommand.line(command), limits);
@@ -105,6 +111,12 @@ final class Vantages implements AutoCloseable {
     } catch (IOException e) {
       return new Unopened(point.name(), point.agent().toString(), e);
     }
+  }
+
+  private static String offline(String place) {
+    return "it is offline, and no --observations of it were given: carry there what plan --for "
+        + place
+        + " -o plan=FILE writes, and bring back what agent --plan FILE prints there";
   }
 
   /// Agents take a moment to end: all of them at the same time.

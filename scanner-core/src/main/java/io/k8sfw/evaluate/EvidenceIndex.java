@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Finds, for each port of a flow, what was observed and what the rest of the audit knows of it.
 final class EvidenceIndex {
@@ -89,7 +90,7 @@ final class EvidenceIndex {
   /// part.
   private List<PortSet> uniform(Flow flow, PortSet ports) {
     List<PortSet> parts = new ArrayList<>(ports.isEmpty() ? List.of() : List.of(ports));
-    TargetEvidence target = targets.get(flow.node());
+    TargetEvidence target = target(flow);
     if (target != null) {
       parts = cut(parts, target.held(flow.protocol(), flow.address()));
       parts = cut(parts, target.changed(flow.protocol(), flow.address()));
@@ -116,7 +117,7 @@ final class EvidenceIndex {
   /// `ports` is uniform, so its first port speaks for all.
   private Evidence evidence(Flow flow, PortSet ports) {
     int port = ports.ranges().getFirst().first();
-    TargetEvidence target = targets.get(flow.node());
+    TargetEvidence target = target(flow);
     return new Evidence(
         controls.positive(flow.vantage(), flow.address()),
         controls.negative(flow.vantage(), flow.address()),
@@ -126,6 +127,11 @@ final class EvidenceIndex {
         witnessed(flow, true).contains(port)
             ? Optional.of(true)
             : witnessed(flow, false).contains(port) ? Optional.of(false) : Optional.empty());
+  }
+
+  /// What the node knew when the flow was observed.
+  private @Nullable TargetEvidence target(Flow flow) {
+    return controls.isHere(flow.vantage()) ? targets.get(flow.node()) : null;
   }
 
   private static Hold hold(TargetEvidence target, Flow flow, int port) {
@@ -142,7 +148,8 @@ final class EvidenceIndex {
     Map<String, PortSet> byVantage =
         open.getOrDefault(new Socket(flow.address(), flow.protocol()), Map.of());
     for (Map.Entry<String, PortSet> entry : byVantage.entrySet()) {
-      if (!entry.getKey().equals(flow.vantage())) {
+      if (!entry.getKey().equals(flow.vantage())
+          && controls.areTogether(entry.getKey(), flow.vantage())) {
         ports = ports.union(entry.getValue());
       }
     }

@@ -39,4 +39,12 @@ public sealed interface Agent {
       return "command " + String.join(" ", words);
     }
   }
+
+  /// Nobody can get there from here: a plan is carried there, and what was seen is brought back.
+  record Offline() implements Agent {
+    @Override
+    public String toString() {
+      return "offline";
+    }
+  }
 }

@@ -7,13 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Reads how probes get to a vantage point: `local`, `{netns: NAME}` or `{command: [WORD, …]}`.
+/// Reads how probes get to a vantage point: `local`, `offline`, `{netns: NAME}` or `{command:
+/// [WORD, …]}`.
 final class AgentReader {
   /// Where `ip netns` keeps the namespaces that it names (ip-netns(8)).
   private static final String NAMED = "/run/netns/";
 
   private static final String ACCEPTED =
-      "; accepted: local, {netns: NAME}, {netns: /PATH} and {command: [WORD, ...]}";
+      "; accepted: local, offline, {netns: NAME}, {netns: /PATH} and {command: [WORD, ...]}";
 
   private static final int MOST_WORDS = 64;
   private static final int LONGEST_WORD = 1024;
@@ -22,18 +23,21 @@ final class AgentReader {
 
   static Optional<Agent> read(YamlValue value) {
     if (!value.isMapping()) {
-      return local(value);
+      return word(value);
     }
     return value.entries().containsKey("command") ? command(value) : netns(value);
   }
 
-  private static Optional<Agent> local(YamlValue value) {
+  private static Optional<Agent> word(YamlValue value) {
     Optional<String> text = value.text();
-    if (text.isPresent() && !text.get().equals("local")) {
-      value.reject(YamlValue.quote(text.get()) + " is not an agent" + ACCEPTED);
-      return Optional.empty();
-    }
-    return text.map(_ -> new Agent.Local());
+    return switch (text.orElse("")) {
+      case "local" -> Optional.of(new Agent.Local());
+      case "offline" -> Optional.of(new Agent.Offline());
+      default -> {
+        text.ifPresent(t -> value.reject(YamlValue.quote(t) + " is not an agent" + ACCEPTED));
+        yield Optional.empty();
+      }
+    };
   }
 
   private static Optional<Agent> netns(YamlValue value) {

@@ -166,9 +166,9 @@ class InventoryReaderTests {
                 + NODE
                 + "vantage:\n- {name: v, zones: pod, agent: {ssh: root@x}}\n- {name: w, zones: pod, agent: docker}\n"
                 + "- {name: x, zones: pod, agent: {netns: ../../etc}}\n- {name: y, zones: pod}",
-            "f:5:32: vantage[0].agent: agents over ssh cannot be used yet; accepted: local, {netns:"
+            "f:5:32: vantage[0].agent: agents over ssh cannot be used yet; accepted: local, offline, {netns:"
                 + " NAME}, {netns: /PATH} and {command: [WORD, ...]}",
-            "f:6:32: vantage[1].agent: \"docker\" is not an agent; accepted: local, {netns: NAME},"
+            "f:6:32: vantage[1].agent: \"docker\" is not an agent; accepted: local, offline, {netns: NAME},"
                 + " {netns: /PATH} and {command: [WORD, ...]}",
             "f:7:40: vantage[2].agent.netns: \"../../etc\" is not a network namespace; write its name"
                 + " or the absolute path of its file, of letters, digits, dots, dashes and"
