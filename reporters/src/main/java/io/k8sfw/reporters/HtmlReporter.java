@@ -87,7 +87,7 @@ public final class HtmlReporter implements Reporter {
         result.places().stream().map(p -> place(p, result)).toList(),
         provenance(result),
         result.parts().stream()
-            .map(p -> entry("Run " + p.run().id(), Words.part(p, result)))
+            .map(p -> entry("Run", p.run().id() + ": " + Words.part(p, result)))
             .toList(),
         result.contradictions().stream()
             .limit(MAX_SPOTS)

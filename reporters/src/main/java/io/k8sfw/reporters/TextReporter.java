@@ -233,7 +233,7 @@ public final class TextReporter implements Reporter {
     }
     page.heading("MERGED FROM");
     for (AuditResult.Part part : result.parts()) {
-      page.wrap("  run " + part.run().id() + "  ", Words.part(part, result));
+      page.wrap("  run ", part.run().id() + ": " + Words.part(part, result));
     }
   }
 

@@ -288,7 +288,7 @@ final class Words {
         });
   }
 
-  /// `bastion -> worker-1 10.0.0.21 tcp/10250, tcp/10250`, and what each part says.
+  /// What each part says of the same ports, a line each, worst first.
   static List<String> opinions(AuditResult.Contradiction contradiction) {
     return contradiction.opinions().stream()
         .map(j ->

@@ -176,6 +176,22 @@ final class JsonReporterTests {
   }
 
   @Test
+  void contradictionsThatAreAboutNoCheckAreRefused() {
+    for (String field : List.of("check", "ports")) {
+      ObjectNode root = merged();
+      ((ObjectNode) root.at("/contradictions/0")).put(field, "1");
+      assertRefused(root, "contradictions[0]");
+    }
+    ObjectNode root = merged();
+    ((ArrayNode) root.at("/contradictions/0/opinions")).remove(0);
+    assertRefused(root, "contradictions[0]");
+  }
+
+  private static ObjectNode merged() {
+    return (ObjectNode) ResultsJson.MAPPER.readTree(Reports.json(SampleResults.merged()));
+  }
+
+  @Test
   void problemsNameThePlaceAndCarryNoControlCharacters() {
     ObjectNode root = tree();
     ((ObjectNode) root.at("/nodes/0")).put("\u001b[31mevil", 1);

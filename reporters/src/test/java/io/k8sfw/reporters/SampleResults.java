@@ -250,8 +250,23 @@ final class SampleResults {
         r.assessments(),
         r.gaps(),
         r.exclusions(),
-        List.of(),
-        List.of());
+        List.of(
+            new AuditResult.Part(
+                new AuditResult.Tool(evil, evil, evil),
+                new AuditResult.Run(
+                    evil, r.run().started(), r.run().finished(), Optional.of(evil), evil, 1, false),
+                new AuditResult.Source(Untrusted.of(evil), Untrusted.of(evil), evil),
+                List.of(evil),
+                2,
+                1,
+                1)),
+        List.of(
+            new AuditResult.Contradiction(
+                check.id(),
+                KUBELET.ports(),
+                List.of(
+                    of(evil, because(overExposed(KUBELET.ports()), evil)),
+                    of(evil, because(dropped(KUBELET.ports()), evil))))));
   }
 
   /// One finding on so many nodes.
@@ -737,6 +752,19 @@ final class SampleResults {
         Grade.D,
         Optional.empty(),
         "Nothing was measured.");
+  }
+
+  private static Judgement of(String part, Judgement j) {
+    return new Judgement(
+        j.ports(),
+        j.observation(),
+        j.rttMicros(),
+        j.sighting(),
+        j.verdict(),
+        j.grade(),
+        j.severity(),
+        j.because(),
+        Optional.of(part));
   }
 
   private static Judgement because(Judgement j, String because) {

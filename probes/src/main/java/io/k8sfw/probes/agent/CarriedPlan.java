@@ -134,7 +134,7 @@ public record CarriedPlan(
     for (SealedLines.Line<Line> line : lines.subList(2, lines.size() - 1)) {
       targets.add(target(source, line, permitted));
     }
-    permitted(source, permitted, within.pace());
+    permitted(source, permitted, within);
     ProbeOrder order =
         new ProbeOrder(
             to.place(),
@@ -166,10 +166,14 @@ public record CarriedPlan(
     }
   }
 
-  private static void permitted(String source, Permitted permitted, Pace pace)
+  private static void permitted(String source, Permitted permitted, Line.Within within)
       throws InvalidInputException {
     try {
-      permitted.check(pace);
+      permitted.check(within.pace());
+      if (!Pace.named(within.pace().name()).equals(Optional.of(within.pace()))
+          || within.trackedAtMost() < 1) {
+        throw new IOException("no audit asks for such a pace");
+      }
     } catch (IOException e) {
       throw SealedLines.refused(source, 3, "is refused: " + e.getMessage());
     }

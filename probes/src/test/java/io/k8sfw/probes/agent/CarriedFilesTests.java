@@ -313,6 +313,14 @@ class CarriedFilesTests {
         .hasMessageContaining("is refused: the agent refused a pace");
   }
 
+  @Test
+  void aPaceThatNoAuditKnowsIsRefused() {
+    String text = new String(PLAN.file(), UTF_8);
+    byte[] changed = resealed(text.replace("\"inFlight\":256", "\"inFlight\":257"));
+    assertThatThrownBy(() -> CarriedPlan.read("branch.plan", changed))
+        .hasMessageContaining("branch.plan:3:1: is refused: no audit asks for such a pace");
+  }
+
   private static byte[] resealed(String file) {
     String body = file.substring(0, file.lastIndexOf("{\"sha256\""));
     return (body + "{\"sha256\":\"" + Sha256.of(body) + "\"}\n").getBytes(UTF_8);

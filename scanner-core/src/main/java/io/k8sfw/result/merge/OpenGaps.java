@@ -12,11 +12,15 @@ import io.k8sfw.result.Findings;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /// What no part could see.
 ///
@@ -30,6 +34,8 @@ final class OpenGaps {
           .thenComparing(Gap::row)
           .thenComparing(Gap::expectation)
           .thenComparing(g -> Findings.zones(g.to()))
+          // That there is no place says least: another part has one, and another reason.
+          .thenComparing(Gap::isForWantOfAPlace)
           .thenComparing(Gap::reason)
           .thenComparing(g -> g.rules().toString());
 
@@ -44,11 +50,14 @@ final class OpenGaps {
     results.forEach(r -> r.gaps().forEach(g -> all.put(g, g)));
     List<Check> checks =
         results.stream().flatMap(r -> r.assessments().stream()).map(Assessment::check).toList();
+    Map<String, List<Check>> ofNode =
+        checks.stream().collect(Collectors.groupingBy(c -> c.flow().node()));
     List<Gap> open = new ArrayList<>();
-    java.util.Set<Asked> seen = new java.util.HashSet<>();
+    Set<Asked> seen = new HashSet<>();
     for (Gap gap : all.values()) {
       Asked asked = new Asked(gap.from(), gap.node(), gap.to(), gap.row(), gap.expectation());
-      if (!isFilled(gap, checks) && seen.add(asked)) {
+      List<Check> near = ofNode.getOrDefault(gap.node(), standsForARole(gap) ? checks : List.of());
+      if (!isFilled(gap, near) && seen.add(asked)) {
         open.add(gap);
       }
     }
@@ -68,7 +77,7 @@ final class OpenGaps {
     boolean same =
         check.row().protocol().equals(gap.row().protocol())
             && check.from().contains(gap.from())
-            && (gap.node().equals(check.flow().node()) || standsFor(gap, check));
+            && (!standsForARole(gap) || check.to().containsAll(gap.to()));
     Optional<Expectation> strongest = check.otherwise();
     return gap.rules().isEmpty()
         ? same && check.expectation() == gap.expectation() && check.row().equals(gap.row())
@@ -78,8 +87,7 @@ final class OpenGaps {
   }
 
   /// A role that nobody plays, in brackets, in place of the node that another part knows for it.
-  private static boolean standsFor(Gap gap, Check check) {
-    return gap.node().equals("(" + Findings.zones(gap.to()) + ")")
-        && check.to().containsAll(gap.to());
+  private static boolean standsForARole(Gap gap) {
+    return gap.node().equals("(" + Findings.zones(gap.to()) + ")");
   }
 }

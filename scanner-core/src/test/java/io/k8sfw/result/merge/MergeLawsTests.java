@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /// Merging does not care for order, grouping or repetition, whatever the parts saw. Random parts,
 /// the same in every run.
 class MergeLawsTests {
-  private static final int TRIALS = 120;
+  private static final int TRIALS = 60;
 
   private static final Matrix MATRIX =
       new MatrixOf()
