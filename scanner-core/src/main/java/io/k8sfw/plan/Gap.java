@@ -29,7 +29,7 @@ public record Gap(
   }
 
   /// Whether a further vantage point would fill it.
-  public boolean isForWantOfAPlace() {
+  public boolean lacksAPlace() {
     return reason.startsWith(NO_PLACE);
   }
 }

@@ -35,7 +35,7 @@ final class OpenGaps {
           .thenComparing(Gap::expectation)
           .thenComparing(g -> Findings.zones(g.to()))
           // That there is no place says least: another part has one, and another reason.
-          .thenComparing(Gap::isForWantOfAPlace)
+          .thenComparing(Gap::lacksAPlace)
           .thenComparing(Gap::reason)
           .thenComparing(g -> g.rules().toString());
 

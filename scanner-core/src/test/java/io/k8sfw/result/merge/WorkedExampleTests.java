@@ -57,7 +57,7 @@ class WorkedExampleTests {
   /// Of which something cannot be seen for want of a place.
   private static List<String> zones(AuditResult result) {
     return result.gaps().stream()
-        .filter(Gap::isForWantOfAPlace)
+        .filter(Gap::lacksAPlace)
         .map(Gap::from)
         .map(z -> z.name())
         .distinct()
