@@ -9,6 +9,7 @@ import io.k8sfw.plan.ScanPlan;
 import io.k8sfw.probes.LiveCampaign;
 import io.k8sfw.probes.agent.CarriedObservations;
 import io.k8sfw.probes.agent.WithCarried;
+import io.k8sfw.probes.ssh.SshClient;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.Outcome;
 import io.k8sfw.result.Summary;
@@ -24,11 +25,17 @@ final class Auditing {
   private final Streams streams;
   private final boolean quiet;
   private final ProgressMeter.Style style;
+  private final SshClient ssh;
 
   Auditing(Streams streams, boolean quiet, ProgressMeter.Style style) {
+    this(streams, quiet, style, SshClient.with(List.of()));
+  }
+
+  Auditing(Streams streams, boolean quiet, ProgressMeter.Style style, SshClient ssh) {
     this.streams = streams;
     this.quiet = quiet;
     this.style = style;
+    this.ssh = ssh;
   }
 
   /// Talk that `--quiet` silences.
@@ -67,9 +74,15 @@ final class Auditing {
       boolean tablesAreShared,
       List<CarriedObservations> observed) {
     ScanPlan plan = Planner.plan(matrix, inventory, options);
+    if (options.disruptBgp()) {
+      // Whatever --quiet says: it is the last chance to stop it.
+      streams.say(
+          "allowed to connect to BGP ports (179) where nothing else tells their state: established"
+              + " sessions may be reset");
+    }
     Set<String> places =
         observed.stream().map(CarriedObservations::place).collect(Collectors.toSet());
-    try (Vantages vantages = new Vantages(inventory, places);
+    try (Vantages vantages = new Vantages(inventory, ssh, places);
         ProgressMeter meter = new ProgressMeter(streams, style, plan.orders(), System::nanoTime)) {
       Campaign live = new LiveCampaign(vantages.all(), tablesAreShared);
       return new Audit(new WithCarried(live, observed), Version.tool())

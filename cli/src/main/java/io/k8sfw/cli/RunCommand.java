@@ -29,6 +29,7 @@ final class RunCommand extends Subcommand {
   @Mixin OutputOption output = new OutputOption();
   @Mixin BarOptions bar = new BarOptions();
   @Mixin ProbeOptions probe = new ProbeOptions();
+  @Mixin SshOption ssh = new SshOption();
   @Mixin QuietOption quiet = new QuietOption();
   @Mixin ProgressOption progress = new ProgressOption();
 
@@ -47,7 +48,8 @@ final class RunCommand extends Subcommand {
   @Override
   public Integer call() throws Refusal {
     boolean silent = quiet.quiet(environment());
-    Auditing auditing = new Auditing(streams(), silent, progress.style(streams(), silent));
+    Auditing auditing =
+        new Auditing(streams(), silent, progress.style(streams(), silent), ssh.client());
     ExitCodes.Bar limits = bar.bar(environment());
     PlanOptions options = probe.planOptions(environment());
     boolean strictly = environment().flag(strict, "--strict");

@@ -94,6 +94,10 @@ record Advice(String means, String fix, List<String> example, String again) {
           "The policy wants this port closed for everyone, whatever a rule of the matrix permits.";
       case DENY_STYLE ->
           "The flow is denied, as it should be, but not in the way that the policy asks for.";
+      case SOURCE_INDISTINGUISHABLE ->
+          "The flow passes, as it should. But others, whom no rule lets in, arrive from the same"
+              + " address: their packets are translated on the way, and the firewall cannot tell"
+              + " them apart. What the matrix says of them cannot be had this way.";
     };
   }
 
@@ -152,6 +156,10 @@ record Advice(String means, String fix, List<String> example, String again) {
           "Switch off what listens there, or take the port off the policy's forbiddenPorts."
               + decidedBy(f);
       case DENY_STYLE -> "Change the firewall's last rule from drop to reject, or the other way.";
+      case SOURCE_INDISTINGUISHABLE ->
+          "Stop the translation between them (for pods: no masquerading towards nodes), decide on"
+              + " them before it (a network policy), or give up the difference in the matrix."
+              + decidedBy(f);
     };
   }
 

@@ -25,19 +25,27 @@ public final class DecisionTable {
 
   private static Verdict required(Sighting sighting) {
     return switch (sighting) {
-      case OPEN -> new Compliant();
-      case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED, DROPPED, DROPPED_HELD ->
+      case OPEN, SESSION -> new Compliant();
+      case REJECTED,
+          RESET_WITNESS_UNHEARD,
+          ICMP_REJECTED,
+          DROPPED,
+          DROPPED_HELD,
+          UDP_WITNESS_UNHEARD ->
           Verdict.missing();
-      case RESET_WITNESS_HEARD -> Verdict.deviates(Deviation.SERVICE_DOWN);
+      case RESET_WITNESS_HEARD, UDP_WITNESS_HEARD -> Verdict.deviates(Deviation.SERVICE_DOWN);
       case UNSTABLE -> Verdict.deviates(Deviation.UNSTABLE);
       case OPEN_UNTRUSTED,
+          OPEN_ASTRAY,
           RESET_NO_WITNESS,
           RESET_UNKNOWN,
           UNREACHABLE,
           HUNG,
+          SILENT_UNSIGNED,
           SILENT_UNCONTROLLED,
           UDP_REFUSED,
           UDP_SILENT,
+          UDP_WITNESS_UNANSWERED,
           UNMEASURED ->
           new Unverified();
     };
@@ -45,16 +53,25 @@ public final class DecisionTable {
 
   private static Verdict path(Sighting sighting) {
     return switch (sighting) {
-      case OPEN, RESET_WITNESS_HEARD, RESET_NO_WITNESS, RESET_UNKNOWN -> new Compliant();
-      case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED, DROPPED, DROPPED_HELD ->
+      case OPEN, SESSION, RESET_WITNESS_HEARD, RESET_NO_WITNESS, RESET_UNKNOWN, UDP_WITNESS_HEARD ->
+          new Compliant();
+      case REJECTED,
+          RESET_WITNESS_UNHEARD,
+          ICMP_REJECTED,
+          DROPPED,
+          DROPPED_HELD,
+          UDP_WITNESS_UNHEARD ->
           Verdict.missing();
       case UNSTABLE -> Verdict.deviates(Deviation.UNSTABLE);
       case OPEN_UNTRUSTED,
+          OPEN_ASTRAY,
           UNREACHABLE,
           HUNG,
+          SILENT_UNSIGNED,
           SILENT_UNCONTROLLED,
           UDP_REFUSED,
           UDP_SILENT,
+          UDP_WITNESS_UNANSWERED,
           UNMEASURED ->
           new Unverified();
     };
@@ -63,6 +80,7 @@ public final class DecisionTable {
   private static Verdict permitted(Sighting sighting) {
     return switch (sighting) {
       case OPEN,
+          SESSION,
           REJECTED,
           RESET_WITNESS_HEARD,
           RESET_WITNESS_UNHEARD,
@@ -72,22 +90,39 @@ public final class DecisionTable {
           DROPPED,
           DROPPED_HELD,
           HUNG,
+          SILENT_UNSIGNED,
           UNSTABLE,
-          UDP_REFUSED ->
+          UDP_REFUSED,
+          UDP_WITNESS_HEARD,
+          UDP_WITNESS_UNANSWERED,
+          UDP_WITNESS_UNHEARD ->
           new Compliant();
-      case OPEN_UNTRUSTED, UNREACHABLE, SILENT_UNCONTROLLED, UDP_SILENT, UNMEASURED ->
+      case OPEN_UNTRUSTED, OPEN_ASTRAY, UNREACHABLE, SILENT_UNCONTROLLED, UDP_SILENT, UNMEASURED ->
           new NotJudged();
     };
   }
 
   private static Verdict forbidden(Sighting sighting) {
     return switch (sighting) {
-      case OPEN -> Verdict.overExposed();
+      case OPEN, OPEN_ASTRAY, SESSION -> Verdict.overExposed();
       case UNSTABLE -> Verdict.overExposed(Deviation.UNSTABLE);
-      case RESET_WITNESS_HEARD -> Verdict.overExposed(Deviation.OPEN_PATH);
-      case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED, DROPPED, DROPPED_HELD -> new Compliant();
+      case RESET_WITNESS_HEARD, UDP_WITNESS_HEARD, UDP_WITNESS_UNANSWERED ->
+          Verdict.overExposed(Deviation.OPEN_PATH);
+      case REJECTED,
+          RESET_WITNESS_UNHEARD,
+          ICMP_REJECTED,
+          DROPPED,
+          DROPPED_HELD,
+          UDP_WITNESS_UNHEARD ->
+          new Compliant();
       case RESET_NO_WITNESS, RESET_UNKNOWN, UDP_REFUSED -> new ClosedUnproven();
-      case OPEN_UNTRUSTED, UNREACHABLE, HUNG, SILENT_UNCONTROLLED, UDP_SILENT, UNMEASURED ->
+      case OPEN_UNTRUSTED,
+          UNREACHABLE,
+          HUNG,
+          SILENT_UNSIGNED,
+          SILENT_UNCONTROLLED,
+          UDP_SILENT,
+          UNMEASURED ->
           new Unverified();
     };
   }

@@ -49,7 +49,10 @@ public sealed interface Verdict {
     /// Reachable although the policy wants the port closed whatever a rule permits.
     FORBIDDEN_PORT,
     /// Denied, but not in the way the policy asks for.
-    DENY_STYLE;
+    DENY_STYLE,
+    /// Reachable as a rule wants it, but the firewall takes somebody whom no rule lets in for the
+    /// same.
+    SOURCE_INDISTINGUISHABLE;
 
     /// `service-down`.
     public String word() {

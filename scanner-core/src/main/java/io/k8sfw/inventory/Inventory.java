@@ -1,6 +1,8 @@
 package io.k8sfw.inventory;
 
 import io.k8sfw.matrix.Facts;
+import io.k8sfw.model.Network;
+import io.k8sfw.model.Zone;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,6 +12,7 @@ import java.util.Optional;
 /// @param sha256 of the file's bytes, 64 hex digits
 /// @param vantagePoints every node with an agent, then the places outside, in the order of the file
 /// @param outOfScope what this audit leaves out on purpose
+/// @param clusterNetworks where pods and Services have their addresses
 public record Inventory(
     String name,
     String source,
@@ -18,16 +21,23 @@ public record Inventory(
     List<Node> nodes,
     List<VantagePoint> vantagePoints,
     List<NodePortService> services,
-    List<Scope> outOfScope) {
+    List<Scope> outOfScope,
+    List<Network> clusterNetworks) {
   public Inventory {
     nodes = List.copyOf(nodes);
     vantagePoints = List.copyOf(vantagePoints);
     services = List.copyOf(services);
     outOfScope = List.copyOf(outOfScope);
+    clusterNetworks = List.copyOf(clusterNetworks);
   }
 
   public Optional<Node> node(String name) {
     return nodes.stream().filter(n -> n.name().equals(name)).findFirst();
+  }
+
+  /// Whether a zone is pods, or a role of nodes; all others are outside.
+  public boolean isInside(Zone zone) {
+    return zone.equals(Zone.POD) || nodes.stream().anyMatch(n -> n.zones().contains(zone));
   }
 
   public Optional<VantagePoint> vantagePoint(String name) {

@@ -16,7 +16,9 @@ public record Observations(
     List<PathReport> paths,
     List<TargetEvidence> targets,
     List<WitnessReport> witnesses,
-    Optional<String> interrupted) {
+    Optional<String> interrupted,
+    List<SessionReport> sessions,
+    List<SourceReport> sources) {
   public Observations {
     vantages = List.copyOf(vantages);
     readings = List.copyOf(readings);
@@ -24,5 +26,32 @@ public record Observations(
     paths = List.copyOf(paths);
     targets = List.copyOf(targets);
     witnesses = List.copyOf(witnesses);
+    sessions = List.copyOf(sessions);
+    sources = List.copyOf(sources);
+  }
+
+  /// Without sessions and sources.
+  public Observations(
+      Instant started,
+      Instant finished,
+      List<VantageReport> vantages,
+      List<TargetReading> readings,
+      List<Control> controls,
+      List<PathReport> paths,
+      List<TargetEvidence> targets,
+      List<WitnessReport> witnesses,
+      Optional<String> interrupted) {
+    this(
+        started,
+        finished,
+        vantages,
+        readings,
+        controls,
+        paths,
+        targets,
+        witnesses,
+        interrupted,
+        List.of(),
+        List.of());
   }
 }

@@ -8,6 +8,8 @@ import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Observations;
 import io.k8sfw.observation.PathReport;
 import io.k8sfw.observation.PortRun;
+import io.k8sfw.observation.SessionReport;
+import io.k8sfw.observation.SourceReport;
 import io.k8sfw.observation.TargetReading;
 import io.k8sfw.observation.VantageReport;
 import io.k8sfw.observation.VantageReport.Taken;
@@ -29,8 +31,8 @@ import java.util.stream.Collectors;
 /// What a place that nobody can log in to saw, brought from there as a file.
 ///
 /// @param source the file as the user named it
-/// @param seen of that place alone: its report, readings, controls and paths, all of them of what
-///   was ordered, and its times by its own clock
+/// @param seen of that place alone: its report, readings, controls, paths, sessions and sources, all
+///   of them of what was ordered, and its times by its own clock
 public record CarriedObservations(String source, String place, Observations seen) {
   private static final SealedLines<Line> FILE =
       new SealedLines<>(Line.class, "observations of k8sfw-audit", 1);
@@ -51,9 +53,19 @@ public record CarriedObservations(String source, String place, Observations seen
 
     record Went(PathReport path) implements Line {}
 
+    record Stands(SessionReport session) implements Line {}
+
+    record Comes(SourceReport source) implements Line {}
+
     /// @param interrupted why it stopped early: what is missing is unmeasured
     record End(
-        Instant finished, Optional<String> interrupted, int readings, int controls, int paths)
+        Instant finished,
+        Optional<String> interrupted,
+        int readings,
+        int controls,
+        int paths,
+        int sessions,
+        int sources)
         implements Line {}
   }
 
@@ -79,13 +91,21 @@ public record CarriedObservations(String source, String place, Observations seen
     for (PathReport path : seen.paths()) {
       file.write(new Line.Went(path));
     }
+    for (SessionReport session : seen.sessions()) {
+      file.write(new Line.Stands(session));
+    }
+    for (SourceReport source : seen.sources()) {
+      file.write(new Line.Comes(source));
+    }
     file.write(
         new Line.End(
             seen.finished(),
             seen.interrupted(),
             seen.readings().size(),
             seen.controls().size(),
-            seen.paths().size()));
+            seen.paths().size(),
+            seen.sessions().size(),
+            seen.sources().size()));
     file.seal();
     return seen;
   }
@@ -132,7 +152,9 @@ public record CarriedObservations(String source, String place, Observations seen
             answers.paths,
             List.of(),
             List.of(),
-            end.interrupted()));
+            end.interrupted(),
+            answers.sessions,
+            answers.sources));
   }
 
   private static CarriedPlan plan(String source, Line.Of of, Map<String, CarriedPlan> plans)
@@ -174,6 +196,8 @@ public record CarriedObservations(String source, String place, Observations seen
     final List<TargetReading> readings = new ArrayList<>();
     final List<Control> controls = new ArrayList<>();
     final List<PathReport> paths = new ArrayList<>();
+    final List<SessionReport> sessions = new ArrayList<>();
+    final List<SourceReport> sources = new ArrayList<>();
 
     Answers(String source, CarriedPlan plan) {
       this.source = source;
@@ -200,8 +224,23 @@ public record CarriedObservations(String source, String place, Observations seen
           here(number, path.vantage(), path.address(), false);
           paths.add(path);
         }
+        case Line.Stands(SessionReport session) -> {
+          here(number, session.vantage(), session.address(), false);
+          sessions.add(fromHere(session));
+        }
+        case Line.Comes(SourceReport comes) -> {
+          here(number, comes.vantage(), comes.target(), false);
+          sources.add(
+              new SourceReport(comes.vantage(), comes.target(), comes.own(), Optional.empty()));
+        }
         case Line.Of _, Line.Did _, Line.End _ -> throw refused(number, "says this twice");
       }
+    }
+
+    /// Nobody at the nodes took part.
+    private static SessionReport fromHere(SessionReport told) {
+      return new SessionReport(
+          told.vantage(), told.address(), told.port(), told.outward(), false);
     }
 
     private void here(int number, String place, InetAddress address, boolean control)
@@ -239,7 +278,9 @@ public record CarriedObservations(String source, String place, Observations seen
       boolean counted =
           end.readings() == readings.size()
               && end.controls() == controls.size()
-              && end.paths() == paths.size();
+              && end.paths() == paths.size()
+              && end.sessions() == sessions.size()
+              && end.sources() == sources.size();
       if (!counted || !open.isEmpty()) {
         throw refused(number, "does not hold everything that was ordered");
       }

@@ -3,8 +3,12 @@ package io.k8sfw.probes.agent;
 import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Observations;
 import io.k8sfw.observation.PathReport;
+import io.k8sfw.observation.SessionReport;
+import io.k8sfw.observation.SourceReport;
+import io.k8sfw.observation.TargetEvidence;
 import io.k8sfw.observation.TargetReading;
 import io.k8sfw.observation.VantageReport;
+import io.k8sfw.observation.WitnessReport;
 import io.k8sfw.vantage.Campaign;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
@@ -40,12 +44,20 @@ public final class WithCarried implements Campaign {
     List<TargetReading> readings = new ArrayList<>(here.readings());
     List<Control> controls = new ArrayList<>(here.controls());
     List<PathReport> paths = new ArrayList<>(here.paths());
+    List<TargetEvidence> targets = new ArrayList<>(here.targets());
+    List<WitnessReport> witnesses = new ArrayList<>(here.witnesses());
+    List<SessionReport> sessions = new ArrayList<>(here.sessions());
+    List<SourceReport> sources = new ArrayList<>(here.sources());
     Optional<String> interrupted = here.interrupted();
     for (CarriedObservations c : carried.values()) {
       reports.addAll(c.seen().vantages());
       readings.addAll(c.seen().readings());
       controls.addAll(c.seen().controls());
       paths.addAll(c.seen().paths());
+      targets.addAll(c.seen().targets());
+      witnesses.addAll(c.seen().witnesses());
+      sessions.addAll(c.seen().sessions());
+      sources.addAll(c.seen().sources());
       interrupted =
           interrupted.or(() ->
               c.seen().interrupted().map(why -> "the observations of " + c.place() + ": " + why));
@@ -57,8 +69,10 @@ public final class WithCarried implements Campaign {
         readings,
         controls,
         paths,
-        here.targets(),
-        here.witnesses(),
-        interrupted);
+        targets,
+        witnesses,
+        interrupted,
+        sessions,
+        sources);
   }
 }

@@ -8,8 +8,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The program that lets the kernel copy TCP SYNs of one direction and nothing else (classic BPF,
-/// `Documentation/networking/filter.rst`). Packets begin with their IP header.
+/// The program that lets the kernel copy TCP SYNs and our own datagrams of one direction, and
+/// nothing else (classic BPF, `Documentation/networking/filter.rst`). Packets begin with their IP
+/// header.
 final class SynFilter {
   /// `include/uapi/linux/bpf_common.h`, `filter.h`: class, size, mode and source in one.
   private static final int LOAD_WORD = 0x20;
@@ -17,6 +18,7 @@ final class SynFilter {
   private static final int LOAD_HALF = 0x28;
   private static final int LOAD_BYTE = 0x30;
   private static final int LOAD_BYTE_AT_X = 0x50;
+  private static final int LOAD_WORD_AT_X = 0x40;
   private static final int LOAD_X_HEADER_LENGTH = 0xb1;
   private static final int AND = 0x54;
   private static final int SHIFT_RIGHT = 0x74;
@@ -32,6 +34,9 @@ final class SynFilter {
   private static final int PACKET_OUTGOING = 4;
 
   private static final int TCP = 6;
+  private static final int UDP = 17;
+  private static final int UDP_HEADER = 8;
+  private static final int IPV6_HEADER = 40;
   private static final int FRAGMENT_OFFSET = 0x1fff;
   private static final int SYN_AND_ACK = 0x12;
   private static final int SYN = 0x02;
@@ -53,7 +58,7 @@ final class SynFilter {
   static MemorySegment allocate(Arena arena, PacketTap.Direction direction, int snapshot) {
     SynFilter filter = new SynFilter();
     filter.direction(direction);
-    filter.syn();
+    filter.wanted();
     filter.label(TAKE).add(RETURN, snapshot);
     filter.label(LEAVE).add(RETURN, 0);
     return filter.encode(arena);
@@ -67,15 +72,21 @@ final class SynFilter {
     }
   }
 
-  /// RFC 791 section 3.1, RFC 8200 section 3, RFC 9293 section 3.1.
-  private void syn() {
+  /// RFC 791 section 3.1, RFC 8200 section 3, RFC 9293 section 3.1, RFC 768.
+  private void wanted() {
     add(LOAD_BYTE, 0).add(SHIFT_RIGHT, 4).jump(JUMP_EQUAL, 4, NEXT, "v6");
-    add(LOAD_BYTE, 9).jump(JUMP_EQUAL, TCP, NEXT, LEAVE);
     add(LOAD_HALF, 6).jump(JUMP_SET, FRAGMENT_OFFSET, LEAVE, NEXT);
-    add(LOAD_X_HEADER_LENGTH, 0).add(LOAD_BYTE_AT_X, 13).jump(JUMP, 0, "flags", "flags");
+    add(LOAD_X_HEADER_LENGTH, 0);
+    add(LOAD_BYTE, 9).jump(JUMP_EQUAL, UDP, NEXT, "tcp4");
+    add(LOAD_WORD_AT_X, UDP_HEADER).jump(JUMP, 0, "mark", "mark");
+    label("tcp4").jump(JUMP_EQUAL, TCP, NEXT, LEAVE);
+    add(LOAD_BYTE_AT_X, 13).jump(JUMP, 0, "flags", "flags");
     label("v6").jump(JUMP_EQUAL, 6, NEXT, LEAVE);
-    add(LOAD_BYTE, 6).jump(JUMP_EQUAL, TCP, NEXT, LEAVE);
-    add(LOAD_BYTE, 40 + 13);
+    add(LOAD_BYTE, 6).jump(JUMP_EQUAL, UDP, NEXT, "tcp6");
+    add(LOAD_WORD, IPV6_HEADER + UDP_HEADER);
+    label("mark").jump(JUMP_EQUAL, Challenge.MARK, TAKE, LEAVE);
+    label("tcp6").jump(JUMP_EQUAL, TCP, NEXT, LEAVE);
+    add(LOAD_BYTE, IPV6_HEADER + 13);
     label("flags").add(AND, SYN_AND_ACK).jump(JUMP_EQUAL, SYN, TAKE, LEAVE);
   }
 

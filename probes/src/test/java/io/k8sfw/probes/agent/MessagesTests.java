@@ -78,14 +78,20 @@ class MessagesTests {
           new Request.Probe(ORDER),
           new Request.ReadSockets(),
           new Request.ReadTracking(),
-          new Request.Hold(V4, 80),
-          new Request.HeldSeenFrom(7),
-          new Request.Ask(V6, 65535, 1000),
-          new Request.Watch(),
+          new Request.Hold(Protocol.UDP, V4, 80, Set.of("a", "b")),
+          new Request.HeldSeenFrom(7, "a"),
+          new Request.StillHolds(7),
+          new Request.Ask(Protocol.TCP, V6, 65535, "a", 1000),
+          new Request.FindSource(V6),
+          new Request.Watch(true),
           new Request.ArrivalSeenFrom(8, V4, 80),
+          new Request.TokenSeenFrom(8, "a"),
           new Request.Depart(
               IntStream.rangeClosed(1, 40_000).mapToObj(p -> new InetSocketAddress(V6, p)).toList(),
               Pace.FAST),
+          new Request.HalfOpen(
+              new InetSocketAddress(V6, 179),
+              List.of(Duration.ofMillis(200), Duration.ofMillis(1400))),
           new Request.Release(9));
 
   static final List<Reply> REPLIES =
@@ -103,8 +109,11 @@ class MessagesTests {
           new Reply.Held(Optional.empty()),
           new Reply.SeenFrom(Optional.of(V6)),
           new Reply.Said(Optional.of("words")),
+          new Reply.Holds(true),
           new Reply.Watching(true),
           new Reply.Departed(Optional.of(departures())),
+          new Reply.HalfOpened(Optional.of(reading().readings().getFirst().runs().getFirst())),
+          new Reply.HalfOpened(Optional.empty()),
           new Reply.Released());
 
   private static VantageReading reading() {
@@ -147,8 +156,9 @@ class MessagesTests {
 
   private static Departures departures() {
     Map<InetSocketAddress, Fate> fates = new HashMap<>();
+    List<Fate> every = List.of(Fate.values());
     for (int port = 1; port <= 5000; port++) {
-      fates.put(new InetSocketAddress(V4, port), port % 2 == 0 ? Fate.LEFT : Fate.HELD_BACK);
+      fates.put(new InetSocketAddress(V4, port), every.get(port % every.size()));
     }
     return new Departures(fates, 5000);
   }

@@ -118,7 +118,7 @@ public final class Merge {
     List<Assessment> assessments = new ArrayList<>();
     List<Contradiction> contradictions = new ArrayList<>();
     for (Map.Entry<Check, Opinions> each : opinions().entrySet()) {
-      assessments.add(new Assessment(each.getKey(), each.getValue().judgements(strict)));
+      assessments.add(each.getValue().assessment(strict));
       contradictions.addAll(each.getValue().contradictions());
     }
     return new AuditResult(
@@ -148,9 +148,9 @@ public final class Merge {
         opinions
             .computeIfAbsent(check, c -> new Opinions(c, byAge))
             .add(
-                assessment.judgements(),
+                assessment,
                 contradicted.getOrDefault(check.id(), List.of()),
-                result.run().id());
+                result.run());
       }
     }
     return opinions;
@@ -270,7 +270,8 @@ public final class Merge {
             r.probesSent(),
             Optional.of(during)),
         place.controls(),
-        place.paths());
+        place.paths(),
+        place.sources());
   }
 
   /// What any part left out; how much, where most was left out.

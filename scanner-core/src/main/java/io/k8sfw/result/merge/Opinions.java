@@ -1,5 +1,7 @@
 package io.k8sfw.result.merge;
 
+import io.k8sfw.evaluate.Assessment;
+import io.k8sfw.evaluate.Assessment.Sample;
 import io.k8sfw.evaluate.DecisionTable;
 import io.k8sfw.evaluate.Judgement;
 import io.k8sfw.evaluate.Verdict;
@@ -11,6 +13,7 @@ import io.k8sfw.evaluate.Verdict.Unverified;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.plan.Check;
 import io.k8sfw.result.AuditResult.Contradiction;
+import io.k8sfw.result.AuditResult.Run;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -32,6 +35,7 @@ final class Opinions {
   private final List<String> byAge;
 
   private final List<Stretch> stretches = new ArrayList<>();
+  private final List<Sample> samples = new ArrayList<>();
 
   Opinions(Check check, List<String> byAge) {
     this.check = check;
@@ -46,8 +50,9 @@ final class Opinions {
   /// Takes in what one result says.
   ///
   /// @param contradicted the check's, where the result is a merged one: there all opinions count
-  /// @param run the id of the result, for judgements that name no part
-  void add(List<Judgement> judgements, List<Contradiction> contradicted, String run) {
+  /// @param run of the result, for judgements that name no part
+  void add(Assessment assessment, List<Contradiction> contradicted, Run run) {
+    assessment.sample().ifPresent(samples::add);
     PortSet disputed = PortSet.NONE;
     for (Contradiction contradiction : contradicted) {
       disputed = disputed.union(contradiction.ports());
@@ -55,7 +60,7 @@ final class Opinions {
         add(contradiction.ports(), bare(opinion, run));
       }
     }
-    for (Judgement judgement : judgements) {
+    for (Judgement judgement : assessment.judgements()) {
       add(judgement.ports().minus(disputed), bare(judgement, run));
     }
   }
@@ -129,10 +134,29 @@ final class Opinions {
         : 0;
   }
 
-  /// The check's judgements, by their first port.
+  /// The check, judged by all of them together.
   ///
   /// @param strict whether closed-unproven is unverified
-  List<Judgement> judgements(boolean strict) {
+  Assessment assessment(boolean strict) {
+    List<Judgement> judgements = judgements(strict);
+    return new Assessment(check, judgements, sample(judgements));
+  }
+
+  /// The random ports follow from the matrix, and so are the same; what listens is added up.
+  private Optional<Sample> sample(List<Judgement> judgements) {
+    boolean known = samples.stream().anyMatch(s -> s.listening().isPresent());
+    int listening =
+        judgements.stream()
+            .mapToInt(j -> j.ports().minus(check.flow().ports()).size())
+            .sum();
+    return samples.stream()
+        .findFirst()
+        .map(s ->
+            new Sample(s.random(), s.of(), known ? Optional.of(listening) : Optional.empty()));
+  }
+
+  /// By their first port.
+  private List<Judgement> judgements(boolean strict) {
     List<Judgement> all = new ArrayList<>();
     grouped()
         .forEach((said, ports) -> {
@@ -201,9 +225,10 @@ final class Opinions {
   }
 
   /// Without ports, as no strictness has touched it yet, and with its part.
-  private Judgement bare(Judgement judgement, String run) {
+  private Judgement bare(Judgement judgement, Run run) {
     boolean closed =
-        judgement.verdict() instanceof Unverified
+        run.strict()
+            && judgement.verdict() instanceof Unverified
             && check.otherwise().isEmpty()
             && DecisionTable.judge(judgement.sighting(), check.expectation())
                 instanceof ClosedUnproven;
@@ -212,7 +237,7 @@ final class Opinions {
         PortSet.NONE,
         closed ? new ClosedUnproven() : judgement.verdict(),
         judgement.because(),
-        judgement.part().or(() -> Optional.of(run)));
+        judgement.part().or(() -> Optional.of(run.id())));
   }
 
   private static Judgement with(
