@@ -110,7 +110,8 @@ final class DemoCommand extends Subcommand {
     try (Lab lab = Lab.start(planted)) {
       Matrix matrix = new Inputs(streams()).matrix(MATRIX);
       Inventory inventory = inventory(lab.inventoryYaml(), matrix);
-      PlanOptions options = new PlanOptions(Pace.FAST, true, false, Integer.MAX_VALUE, witness);
+      PlanOptions options =
+          new PlanOptions(Pace.FAST, true, false, Integer.MAX_VALUE, false, witness);
       auditing.note(
           "it is up after {} s: {} nodes, {} vantage points, {} faults planted; probing {} ports",
           seconds(started),
@@ -146,7 +147,7 @@ final class DemoCommand extends Subcommand {
           auditing.audit(
               matrix,
               inventory,
-              new PlanOptions(Pace.FAST, false, false, Integer.MAX_VALUE, witness),
+              new PlanOptions(Pace.FAST, false, false, Integer.MAX_VALUE, false, witness),
               false,
               true);
       return auditing.deliver(result, outputs, limits);

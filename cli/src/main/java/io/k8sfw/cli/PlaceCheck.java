@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 
@@ -71,7 +72,8 @@ record PlaceCheck(String name, String transport, boolean fit, List<String> says)
   private static Optional<String> wrong(Vantage vantage) throws IOException, InterruptedException {
     for (int i = 0; i < TRIES; i++) {
       int port = FIRST_PORT + ThreadLocalRandom.current().nextInt(PORTS);
-      try (Vantage.Witness held = vantage.holdWitness(LOOPBACK, port).orElse(null)) {
+      try (Vantage.Witness held =
+          vantage.holdWitness(Protocol.TCP, LOOPBACK, port, Set.of()).orElse(null)) {
         if (held != null) {
           PortState open = state(vantage, port);
           return open == PortState.OPEN
@@ -87,7 +89,7 @@ record PlaceCheck(String name, String transport, boolean fit, List<String> says)
   private static Optional<String> closed(Vantage vantage) throws IOException, InterruptedException {
     for (int i = 0; i < TRIES; i++) {
       int port = FIRST_PORT + ThreadLocalRandom.current().nextInt(PORTS);
-      Optional<Vantage.Witness> held = vantage.holdWitness(LOOPBACK, port);
+      Optional<Vantage.Witness> held = vantage.holdWitness(Protocol.TCP, LOOPBACK, port, Set.of());
       if (held.isPresent()) {
         held.get().close();
         PortState closed = state(vantage, port);

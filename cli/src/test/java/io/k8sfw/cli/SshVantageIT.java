@@ -158,7 +158,10 @@ class SshVantageIT {
     for (int i = 0; i < 3; i++) {
       try (RemoteVantage far = open("worker-1")) {
         seen(far);
-        assertThat(far.holdWitness(WORKER_1, 20123)).isPresent();
+        assertThat(
+                far.holdWitness(
+                    Protocol.TCP, WORKER_1, 20123, Set.of("0123456789abcdef".repeat(2))))
+            .isPresent();
       }
     }
 

@@ -196,7 +196,7 @@ class CampaignIT {
         NetnsVantage dst = NetnsVantage.open("dst", net.path("dst"))) {
       Observations seen =
           new LiveCampaign(withAgent ? List.of(src, dst) : List.of(src))
-              .observe(List.of(order("179", "22", "179")), Progress.SILENT);
+              .observe(List.of(order(Protocol.TCP, "179", "22", "179")), Progress.SILENT);
       return Orders.text(seen.readings().getFirst().runs().getFirst().observation());
     }
   }

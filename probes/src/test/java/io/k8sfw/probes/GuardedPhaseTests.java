@@ -108,12 +108,14 @@ class GuardedPhaseTests {
     }
 
     @Override
-    public Optional<Witness> holdWitness(InetAddress address, int port) {
+    public Optional<Witness> holdWitness(
+        Protocol protocol, InetAddress address, int port, Set<String> tokens) {
       return Optional.empty();
     }
 
     @Override
-    public Optional<String> askWitness(InetAddress address, int port, int timeoutMillis) {
+    public Optional<String> askWitness(
+        Protocol protocol, InetAddress address, int port, String token, int timeoutMillis) {
       return Optional.empty();
     }
 

@@ -7,6 +7,7 @@ import static io.k8sfw.probes.TestNet.MID6;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.k8sfw.model.Family;
+import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observation.Unmeasured;
@@ -104,7 +105,7 @@ class HalfOpenIT {
               .start(() -> {
                 while (!Thread.currentThread().isInterrupted()) {
                   try {
-                    src.askWitness(DST4, 180, 50);
+                    src.askWitness(Protocol.TCP, DST4, 180, "", 50);
                   } catch (java.io.IOException _) {
                     return;
                   }

@@ -56,7 +56,7 @@ final class Twins {
                 .toList();
       }
     }
-    return new Assessment(assessment.check(), judgements);
+    return new Assessment(assessment.check(), judgements, assessment.sample());
   }
 
   /// Forbidden ports that nothing was proven to keep closed.

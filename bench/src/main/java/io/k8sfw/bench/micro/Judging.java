@@ -117,6 +117,7 @@ public class Judging {
         List.of(),
         List.of(),
         Optional.empty(),
+        List.of(),
         List.of());
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.Reason;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Timeout;
 /// else. Needs root and `ip`.
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class AgentIT {
+  private static final String TOKEN = "0123456789abcdef".repeat(2);
   private static final InetAddress HERE = InetAddress.ofLiteral("10.98.7.1");
   private static final InetAddress THERE = InetAddress.ofLiteral("10.98.7.2");
   private static final Limits LIMITS = Limits.to(Set.of(HERE, THERE));
@@ -87,15 +89,17 @@ class AgentIT {
       assertThat(src.agent().clockOffset().abs()).isLessThan(Duration.ofMinutes(1));
       assertThat(src.agent().openFiles()).isPositive();
       try (Arrivals arrivals = dst.watchArrivals().orElseThrow();
-          Witness witness = dst.holdWitness(THERE, 7000).orElseThrow()) {
+          Witness witness =
+              dst.holdWitness(Protocol.TCP, THERE, 7000, Set.of(TOKEN)).orElseThrow()) {
         assertThat(dst.socketTable().orElseThrow().listeners())
             .anyMatch(l -> l.port() == 7000 && l.address().equals(THERE));
-        assertThat(src.askWitness(THERE, 7000, 5000)).contains(witness.nonce());
-        assertThat(witness.seenFrom()).contains(HERE);
+        assertThat(src.askWitness(Protocol.TCP, THERE, 7000, TOKEN, 5000))
+            .contains(witness.nonce());
+        assertThat(witness.seenFrom(TOKEN)).contains(HERE);
         assertThat(arrivals.seenFrom(THERE, 7000)).contains(HERE);
-        assertThat(dst.holdWitness(THERE, 7000)).isEmpty();
+        assertThat(dst.holdWitness(Protocol.TCP, THERE, 7000, Set.of(TOKEN))).isEmpty();
       }
-      assertThat(src.askWitness(THERE, 7000, 1000)).isEmpty();
+      assertThat(src.askWitness(Protocol.TCP, THERE, 7000, TOKEN, 1000)).isEmpty();
       Measured closed = at(src.probe(order("7000", Pace.FAST), Progress.SILENT), 7000);
       assertThat(closed.state()).isEqualTo(PortState.CLOSED);
       assertThat(closed.reason()).isEqualTo(Reason.RESET);
@@ -106,7 +110,7 @@ class AgentIT {
   void everyPortOfAnAddressComesBack() throws Exception {
     try (RemoteVantage src = agent(SRC, LIMITS);
         RemoteVantage dst = agent(DST, LIMITS);
-        Witness open = dst.holdWitness(THERE, 65_000).orElseThrow()) {
+        Witness open = dst.holdWitness(Protocol.TCP, THERE, 65_000, Set.of(TOKEN)).orElseThrow()) {
       long[] settled = {0};
       VantageReading reading =
           src.probe(
@@ -134,9 +138,13 @@ class AgentIT {
     try (RemoteVantage src = agent(SRC, LIMITS, "--allow", "10.98.7.1,10.98.7.9")) {
       assertThatThrownBy(() -> src.probe(order("80", Pace.FAST), Progress.SILENT))
           .hasMessage("the agent refused 10.98.7.2, which is not on its list");
-      assertThatThrownBy(() -> src.askWitness(InetAddress.ofLiteral("169.254.169.254"), 80, 1000))
+      assertThatThrownBy(() ->
+              src.askWitness(
+                  Protocol.TCP, InetAddress.ofLiteral("169.254.169.254"), 80, TOKEN, 1000))
           .hasMessageContaining("refused to probe 169.254.169.254");
-      assertThatThrownBy(() -> src.holdWitness(InetAddress.ofLiteral("127.0.0.1"), 7001))
+      assertThatThrownBy(() ->
+              src.holdWitness(
+                  Protocol.TCP, InetAddress.ofLiteral("127.0.0.1"), 7001, Set.of(TOKEN)))
           .hasMessage("the agent refused 127.0.0.1, which is not on its list");
       Pace hurry = new Pace("hurry", 50_000, 50_000, 100, 100, Pace.FAST.attempts(), Duration.ZERO);
       assertThatThrownBy(() -> src.probe(order("80", hurry), Progress.SILENT))
