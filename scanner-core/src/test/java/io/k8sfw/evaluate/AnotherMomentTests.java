@@ -1,6 +1,7 @@
 package io.k8sfw.evaluate;
 
 import static io.k8sfw.Fixture.ip;
+import static io.k8sfw.matrix.Expectation.PATH;
 import static io.k8sfw.matrix.Expectation.REQUIRED;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -75,6 +76,16 @@ class AnotherMomentTests {
   }
 
   private Sighting sighting(String place, boolean atAnotherTime) {
+    return assessments(MATRIX, atAnotherTime).stream()
+        .filter(a -> a.check().flow().vantage().equals(place))
+        .filter(a -> a.check().flow().address().equals(ip(WORKER)))
+        .flatMap(a -> a.judgements().stream())
+        .findFirst()
+        .orElseThrow()
+        .sighting();
+  }
+
+  private List<Assessment> assessments(Matrix matrix, boolean atAnotherTime) {
     VantageReport there =
         new VantageReport(
             "there",
@@ -97,19 +108,12 @@ class AnotherMomentTests {
             List.of(),
             Optional.empty());
     return Evaluator.assess(
-            Planner.plan(
-                MATRIX, INVENTORY, new PlanOptions(Pace.FAST, false, false, Integer.MAX_VALUE)),
-            MATRIX,
-            INVENTORY,
-            seen,
-            false)
-        .stream()
-        .filter(a -> a.check().flow().vantage().equals(place))
-        .filter(a -> a.check().flow().address().equals(ip(WORKER)))
-        .flatMap(a -> a.judgements().stream())
-        .findFirst()
-        .orElseThrow()
-        .sighting();
+        Planner.plan(
+            matrix, INVENTORY, new PlanOptions(Pace.FAST, false, false, Integer.MAX_VALUE)),
+        matrix,
+        INVENTORY,
+        seen,
+        false);
   }
 
   @Test
@@ -121,6 +125,26 @@ class AnotherMomentTests {
 
     assertThat(sighting("there", false)).isEqualTo(Sighting.REJECTED);
     assertThat(sighting("there", true)).isEqualTo(Sighting.RESET_UNKNOWN);
+  }
+
+  @Test
+  void nobodyToldThenWhatElseToAsk() {
+    Matrix all = new MatrixOf().rule("all", "external", "worker", "tcp/ALL", PATH).build();
+    SocketTable empty = new SocketTable(List.of(), 0);
+    targets.add(new TargetEvidence("worker-1", empty, empty));
+
+    assertThat(listening(all, false)).contains(0);
+    assertThat(listening(all, true)).isEmpty();
+  }
+
+  private Optional<Integer> listening(Matrix matrix, boolean atAnotherTime) {
+    return assessments(matrix, atAnotherTime).stream()
+        .filter(a -> a.check().flow().vantage().equals("there"))
+        .filter(a -> a.check().flow().node().equals("worker-1"))
+        .flatMap(a -> a.sample().stream())
+        .findFirst()
+        .orElseThrow()
+        .listening();
   }
 
   @ParameterizedTest

@@ -31,8 +31,8 @@ import java.util.stream.Collectors;
 /// What a place that nobody can log in to saw, brought from there as a file.
 ///
 /// @param source the file as the user named it
-/// @param seen of that place alone: its report, readings, controls, paths, sessions and sources, all
-///   of them of what was ordered, and its times by its own clock
+/// @param seen of that place alone: its report, readings, controls, paths, sessions and sources,
+///   all of them of what was ordered, and its times by its own clock
 public record CarriedObservations(String source, String place, Observations seen) {
   private static final SealedLines<Line> FILE =
       new SealedLines<>(Line.class, "observations of k8sfw-audit", 1);
@@ -239,8 +239,7 @@ public record CarriedObservations(String source, String place, Observations seen
 
     /// Nobody at the nodes took part.
     private static SessionReport fromHere(SessionReport told) {
-      return new SessionReport(
-          told.vantage(), told.address(), told.port(), told.outward(), false);
+      return new SessionReport(told.vantage(), told.address(), told.port(), told.outward(), false);
     }
 
     private void here(int number, String place, InetAddress address, boolean control)

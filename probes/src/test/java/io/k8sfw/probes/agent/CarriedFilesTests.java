@@ -19,6 +19,8 @@ import io.k8sfw.observation.PathReport;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.Reason;
+import io.k8sfw.observation.SessionReport;
+import io.k8sfw.observation.SourceReport;
 import io.k8sfw.observation.TargetReading;
 import io.k8sfw.observation.VantageReport;
 import io.k8sfw.observation.VantageReport.Capability;
@@ -45,6 +47,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CarriedFilesTests {
   private static final InetAddress NODE = InetAddress.ofLiteral("10.0.0.2");
   private static final InetAddress NODE6 = InetAddress.ofLiteral("fd00::2");
+  private static final InetAddress OWN = InetAddress.ofLiteral("198.51.100.7");
   private static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
 
   private static Target target(InetAddress address, Protocol protocol, String ports) {
@@ -124,7 +127,9 @@ class CarriedFilesTests {
         List.of(new PathReport("branch", NODE, 100, 1, 0.0467, 4, Optional.of("lost"))),
         List.of(),
         List.of(),
-        interrupted);
+        interrupted,
+        List.of(new SessionReport("branch", NODE, 179, true, false)),
+        List.of(new SourceReport("branch", NODE, Optional.of(OWN), Optional.empty())));
   }
 
   private static byte[] observed(CarriedPlan plan, Observations seen) {
@@ -169,12 +174,60 @@ class CarriedFilesTests {
     assertThat(back.seen().readings()).isEqualTo(seen.readings());
     assertThat(back.seen().controls()).isEqualTo(seen.controls());
     assertThat(back.seen().paths()).isEqualTo(seen.paths());
+    assertThat(back.seen().sessions()).isEqualTo(seen.sessions());
+    assertThat(back.seen().sources()).isEqualTo(seen.sources());
     assertThat(back.seen().interrupted()).contains("interrupted");
     VantageReport report = back.seen().vantages().getFirst();
     assertThat(report.capabilities()).containsExactly(Capability.ERROR_QUEUE);
     assertThat(report.probesSent()).isEqualTo(321);
     assertThat(report.taken().orElseThrow().finished()).isEqualTo(NOW.plusSeconds(5));
     assertThat(report.transport()).isEqualTo("offline");
+  }
+
+  @Test
+  void nobodyAtTheNodesTookPart() throws Exception {
+    String told =
+        new String(OBSERVED, UTF_8)
+            .replace("\"bothEnds\":false", "\"bothEnds\":true")
+            .replace("\"seen\":null", "\"seen\":\"198.51.100.8\"");
+    assertThat(told).contains("\"bothEnds\":true", "198.51.100.8");
+
+    CarriedObservations back = read(resealed(told));
+
+    assertThat(back.seen().sessions()).noneMatch(SessionReport::bothEnds);
+    assertThat(back.seen().sources()).noneMatch(s -> s.seen().isPresent());
+  }
+
+  @Test
+  void whatWasCarriedJoinsWhatIsSeenHere() throws Exception {
+    CarriedObservations carried = read(OBSERVED);
+    Observations here =
+        new Observations(
+            NOW,
+            NOW,
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            Optional.empty(),
+            List.of(new SessionReport("here", NODE, 179, true, true)),
+            List.of(new SourceReport("here", NODE, Optional.empty(), Optional.of(OWN))));
+
+    Observations both =
+        new WithCarried((_, _) -> here, List.of(carried))
+            .observe(List.of(PLAN.order()), Progress.SILENT);
+
+    assertThat(both.readings()).isEqualTo(carried.seen().readings());
+    assertThat(both.sessions())
+        .containsAll(here.sessions())
+        .containsAll(carried.seen().sessions())
+        .hasSize(2);
+    assertThat(both.sources())
+        .containsAll(here.sources())
+        .containsAll(carried.seen().sources())
+        .hasSize(2);
   }
 
   @Test
@@ -276,7 +329,7 @@ class CarriedFilesTests {
     assertThatThrownBy(() -> read(changed))
         .isInstanceOf(InvalidInputException.class)
         .hasMessageContaining(why)
-        .hasMessageMatching("there\\.jsonl:[2-9]:1: .*");
+        .hasMessageMatching("there\\.jsonl:([2-9]|1[01]):1: .*");
   }
 
   @Test

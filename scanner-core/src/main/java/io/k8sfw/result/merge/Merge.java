@@ -147,10 +147,7 @@ public final class Merge {
         Check check = assessment.check();
         opinions
             .computeIfAbsent(check, c -> new Opinions(c, byAge))
-            .add(
-                assessment,
-                contradicted.getOrDefault(check.id(), List.of()),
-                result.run());
+            .add(assessment, contradicted.getOrDefault(check.id(), List.of()), result.run());
       }
     }
     return opinions;

@@ -146,13 +146,11 @@ final class Opinions {
   private Optional<Sample> sample(List<Judgement> judgements) {
     boolean known = samples.stream().anyMatch(s -> s.listening().isPresent());
     int listening =
-        judgements.stream()
-            .mapToInt(j -> j.ports().minus(check.flow().ports()).size())
-            .sum();
+        judgements.stream().mapToInt(j -> j.ports().minus(check.flow().ports()).size()).sum();
     return samples.stream()
         .findFirst()
-        .map(s ->
-            new Sample(s.random(), s.of(), known ? Optional.of(listening) : Optional.empty()));
+        .map(
+            s -> new Sample(s.random(), s.of(), known ? Optional.of(listening) : Optional.empty()));
   }
 
   /// By their first port.
