@@ -55,6 +55,8 @@ why=$(mkdir -p "$cache" 2>&1) || end cache "$why"
 agent=$cache/$hash
 
 install() {
+  damaged=
+  if [ -e "$agent" ] || [ -L "$agent" ]; then damaged=1; fi
   new=$(mktemp -d "$cache/.new.XXXXXX" 2>&1) || {
     why=$new
     new=
@@ -75,10 +77,11 @@ install() {
   if [ -z "$java" ]; then
     why=$("$new/$hash/bin/java" -version 2>&1) || end run "$why"
   fi
-  # A rename, which fails where another run was quicker: then its copy is as good.
-  intact "$agent" || mv "$agent" "$new/damaged" 2>/dev/null
+  # A rename, which fails where another run was quicker: then its copy is as good. What was not there
+  # before is such a copy, however it looks while it comes: it stays.
+  [ -z "$damaged" ] || intact "$agent" || mv "$agent" "$new/damaged" 2>/dev/null
   mv "$new/$hash" "$cache/" 2>/dev/null
-  intact "$agent" || end cache "$agent cannot be replaced"
+  intact "$agent" || { sleep 1; intact "$agent"; } || end cache "$agent cannot be replaced"
   rm -rf "$new"
   new=
 }
