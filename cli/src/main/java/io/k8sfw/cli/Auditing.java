@@ -7,12 +7,17 @@ import io.k8sfw.plan.PlanOptions;
 import io.k8sfw.plan.Planner;
 import io.k8sfw.plan.ScanPlan;
 import io.k8sfw.probes.LiveCampaign;
+import io.k8sfw.probes.agent.CarriedObservations;
+import io.k8sfw.probes.agent.WithCarried;
 import io.k8sfw.probes.ssh.SshClient;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.Outcome;
 import io.k8sfw.result.Summary;
+import io.k8sfw.vantage.Campaign;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// An audit with everything around it: vantage points, progress, reports, exit code. Shared by
 /// `run` and `demo`.
@@ -47,15 +52,27 @@ final class Auditing {
     }
   }
 
-  /// Probes and judges. A signal ends it early, with what there is.
-  ///
-  /// @param tablesAreShared others need the connection tracking tables too: see [LiveCampaign]
+  /// As the other, with nothing that was observed before.
   AuditResult audit(
       Matrix matrix,
       Inventory inventory,
       PlanOptions options,
       boolean strict,
       boolean tablesAreShared) {
+    return audit(matrix, inventory, options, strict, tablesAreShared, List.of());
+  }
+
+  /// Probes and judges. A signal ends it early, with what there is.
+  ///
+  /// @param tablesAreShared others need the connection tracking tables too: see [LiveCampaign]
+  /// @param observed at other times, by offline places
+  AuditResult audit(
+      Matrix matrix,
+      Inventory inventory,
+      PlanOptions options,
+      boolean strict,
+      boolean tablesAreShared,
+      List<CarriedObservations> observed) {
     ScanPlan plan = Planner.plan(matrix, inventory, options);
     if (options.disruptBgp()) {
       // Whatever --quiet says: it is the last chance to stop it.
@@ -63,9 +80,12 @@ final class Auditing {
           "allowed to connect to BGP ports (179) where nothing else tells their state: established"
               + " sessions may be reset");
     }
-    try (Vantages vantages = new Vantages(inventory, ssh);
+    Set<String> places =
+        observed.stream().map(CarriedObservations::place).collect(Collectors.toSet());
+    try (Vantages vantages = new Vantages(inventory, ssh, places);
         ProgressMeter meter = new ProgressMeter(streams, style, plan.orders(), System::nanoTime)) {
-      return new Audit(new LiveCampaign(vantages.all(), tablesAreShared), Version.tool())
+      Campaign live = new LiveCampaign(vantages.all(), tablesAreShared);
+      return new Audit(new WithCarried(live, observed), Version.tool())
           .run(matrix, inventory, options, strict, meter);
     }
   }

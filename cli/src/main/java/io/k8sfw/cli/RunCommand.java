@@ -3,8 +3,11 @@ package io.k8sfw.cli;
 import io.k8sfw.inventory.Inventory;
 import io.k8sfw.matrix.Matrix;
 import io.k8sfw.plan.PlanOptions;
+import io.k8sfw.probes.agent.CarriedObservations;
 import io.k8sfw.result.AuditResult;
+import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,6 +33,8 @@ final class RunCommand extends Subcommand {
   @Mixin QuietOption quiet = new QuietOption();
   @Mixin ProgressOption progress = new ProgressOption();
 
+  @Mixin ObservationsOption observations = new ObservationsOption();
+
   @Option(
       names = "--strict",
       negatable = true,
@@ -51,11 +56,14 @@ final class RunCommand extends Subcommand {
     Inputs inputs = new Inputs(streams());
     Matrix policy = inputs.matrix(matrix.matrix);
     Inventory places = inputs.inventory(inventory.inventory, policy);
-    Outputs outputs =
-        Outputs.of(
-            output.words(environment()), List.of(matrix.matrix, inventory.inventory), streams());
+    List<CarriedObservations> observed =
+        observations.read(inputs, policy, places, options, Instant.now());
+    List<String> read =
+        Stream.concat(Stream.of(matrix.matrix, inventory.inventory), observations.files.stream())
+            .toList();
+    Outputs outputs = Outputs.of(output.words(environment()), read, streams());
     try (var _ = streams().stop().orderly()) {
-      AuditResult result = auditing.audit(policy, places, options, strictly, true);
+      AuditResult result = auditing.audit(policy, places, options, strictly, true, observed);
       return auditing.deliver(result, outputs, limits);
     }
   }

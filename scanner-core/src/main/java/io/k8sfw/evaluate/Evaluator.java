@@ -103,7 +103,7 @@ public final class Evaluator {
       return Optional.empty();
     }
     int random = check.flow().ports().size();
-    boolean known = index.knowsListeners(check.flow().node()) && !others.isEmpty();
+    boolean known = index.knowsListeners(check.flow()) && !others.isEmpty();
     return Optional.of(
         new Sample(
             random,

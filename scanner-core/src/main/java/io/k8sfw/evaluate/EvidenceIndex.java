@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Finds, for each port of a flow, what was observed and what the rest of the audit knows of it.
 final class EvidenceIndex {
@@ -95,8 +96,9 @@ final class EvidenceIndex {
         : PortSet.of(reading.runs().stream().map(PortRun::ports).toList()).intersect(others);
   }
 
-  boolean knowsListeners(String node) {
-    return targets.containsKey(node);
+  /// Whether the node said what listens on it when the flow was observed.
+  boolean knowsListeners(Flow flow) {
+    return target(flow) != null;
   }
 
   /// Disjoint; together exactly the flow's ports. What nobody reported on is unmeasured.
@@ -124,7 +126,7 @@ final class EvidenceIndex {
   /// part.
   private List<PortSet> uniform(Flow flow, PortSet ports) {
     List<PortSet> parts = new ArrayList<>(ports.isEmpty() ? List.of() : List.of(ports));
-    TargetEvidence target = targets.get(flow.node());
+    TargetEvidence target = target(flow);
     if (target != null) {
       parts = cut(parts, target.held(flow.protocol(), flow.address()));
       parts = cut(parts, target.changed(flow.protocol(), flow.address()));
@@ -155,7 +157,7 @@ final class EvidenceIndex {
   /// `ports` is uniform, so its first port speaks for all.
   private Evidence evidence(Flow flow, PortSet ports) {
     int port = ports.ranges().getFirst().first();
-    TargetEvidence target = targets.get(flow.node());
+    TargetEvidence target = target(flow);
     Optional<WitnessReport> witness =
         witnesses(flow).stream().filter(w -> w.port() == port).findFirst();
     return new Evidence(
@@ -194,6 +196,11 @@ final class EvidenceIndex {
     return best;
   }
 
+  /// What the node knew when the flow was observed.
+  private @Nullable TargetEvidence target(Flow flow) {
+    return controls.isHere(flow.vantage()) ? targets.get(flow.node()) : null;
+  }
+
   private static Hold hold(TargetEvidence target, Flow flow, int port) {
     if (target.held(flow.protocol(), flow.address()).contains(port)) {
       return Hold.HELD;
@@ -208,7 +215,8 @@ final class EvidenceIndex {
     Map<String, PortSet> byVantage =
         open.getOrDefault(new Socket(flow.address(), flow.protocol()), Map.of());
     for (Map.Entry<String, PortSet> entry : byVantage.entrySet()) {
-      if (!entry.getKey().equals(flow.vantage())) {
+      if (!entry.getKey().equals(flow.vantage())
+          && controls.areTogether(entry.getKey(), flow.vantage())) {
         ports = ports.union(entry.getValue());
       }
     }

@@ -240,7 +240,7 @@ class InventoryReaderTests {
             "f:5:79: vantage[0].agent.cache: \"/a/../b\" is not the path of a directory; write an"
                 + " absolute one, of letters, digits, dots, dashes, plus signs and underscores",
             "f:5:88: vantage[0].agent.sudo: unknown key; accepted: ssh, java, cache",
-            "f:6:32: vantage[1].agent: \"docker\" is not an agent; accepted: local, {netns: NAME},"
+            "f:6:32: vantage[1].agent: \"docker\" is not an agent; accepted: local, offline, {netns: NAME},"
                 + " {netns: /PATH}, {command: [WORD, ...]} and {ssh: HOST}",
             "f:7:40: vantage[2].agent.netns: \"../../etc\" is not a network namespace; write its name"
                 + " or the absolute path of its file, of letters, digits, dots, dashes and"
