@@ -65,10 +65,21 @@ final class Because {
       case SILENT_UNCONTROLLED ->
           "but nothing shows that the address can be reached from here: silence proves nothing";
       case UDP_REFUSED -> "a free port and a rejecting firewall look alike";
-      case UDP_SILENT -> "a service that ignores us and a firewall that drops look alike";
+      case UDP_SILENT ->
+          evidence
+              .overlay()
+              .map(OverlayEvidence::because)
+              .orElse("a service that ignores us and a firewall that drops look alike");
+      case OVERLAY_OPEN, OVERLAY_BLOCKED -> overlay(evidence);
+      case OVERLAY_INJECTABLE ->
+          overlay(evidence) + ", which is outside the nodes and can send into the pod network";
       case UNSTABLE -> "its answers keep changing";
       case UNMEASURED -> "not measured";
     };
+  }
+
+  private static String overlay(Evidence evidence) {
+    return evidence.overlay().map(OverlayEvidence::because).orElse("");
   }
 
   private static String control(Evidence evidence) {

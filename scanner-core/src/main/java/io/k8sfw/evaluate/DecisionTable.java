@@ -25,8 +25,8 @@ public final class DecisionTable {
 
   private static Verdict required(Sighting sighting) {
     return switch (sighting) {
-      case OPEN -> new Compliant();
-      case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED, DROPPED, DROPPED_HELD ->
+      case OPEN, OVERLAY_OPEN, OVERLAY_INJECTABLE -> new Compliant();
+      case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED, DROPPED, DROPPED_HELD, OVERLAY_BLOCKED ->
           Verdict.missing();
       case RESET_WITNESS_HEARD -> Verdict.deviates(Deviation.SERVICE_DOWN);
       case UNSTABLE -> Verdict.deviates(Deviation.UNSTABLE);
@@ -45,8 +45,14 @@ public final class DecisionTable {
 
   private static Verdict path(Sighting sighting) {
     return switch (sighting) {
-      case OPEN, RESET_WITNESS_HEARD, RESET_NO_WITNESS, RESET_UNKNOWN -> new Compliant();
-      case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED, DROPPED, DROPPED_HELD ->
+      case OPEN,
+          OVERLAY_OPEN,
+          OVERLAY_INJECTABLE,
+          RESET_WITNESS_HEARD,
+          RESET_NO_WITNESS,
+          RESET_UNKNOWN ->
+          new Compliant();
+      case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED, DROPPED, DROPPED_HELD, OVERLAY_BLOCKED ->
           Verdict.missing();
       case UNSTABLE -> Verdict.deviates(Deviation.UNSTABLE);
       case OPEN_UNTRUSTED,
@@ -63,6 +69,9 @@ public final class DecisionTable {
   private static Verdict permitted(Sighting sighting) {
     return switch (sighting) {
       case OPEN,
+          OVERLAY_OPEN,
+          OVERLAY_INJECTABLE,
+          OVERLAY_BLOCKED,
           REJECTED,
           RESET_WITNESS_HEARD,
           RESET_WITNESS_UNHEARD,
@@ -82,10 +91,12 @@ public final class DecisionTable {
 
   private static Verdict forbidden(Sighting sighting) {
     return switch (sighting) {
-      case OPEN -> Verdict.overExposed();
+      case OPEN, OVERLAY_OPEN -> Verdict.overExposed();
+      case OVERLAY_INJECTABLE -> Verdict.overExposed(Deviation.OVERLAY_INJECTABLE);
       case UNSTABLE -> Verdict.overExposed(Deviation.UNSTABLE);
       case RESET_WITNESS_HEARD -> Verdict.overExposed(Deviation.OPEN_PATH);
-      case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED, DROPPED, DROPPED_HELD -> new Compliant();
+      case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED, DROPPED, DROPPED_HELD, OVERLAY_BLOCKED ->
+          new Compliant();
       case RESET_NO_WITNESS, RESET_UNKNOWN, UDP_REFUSED -> new ClosedUnproven();
       case OPEN_UNTRUSTED, UNREACHABLE, HUNG, SILENT_UNCONTROLLED, UDP_SILENT, UNMEASURED ->
           new Unverified();

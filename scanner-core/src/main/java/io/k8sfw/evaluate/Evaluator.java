@@ -89,7 +89,7 @@ public final class Evaluator {
 
   private Judgement judge(Check check, EvidenceIndex.Piece piece) {
     Evidence evidence = piece.evidence();
-    Sighting sighting = Sightings.of(check.flow(), piece.observation(), evidence);
+    Sighting sighting = placed(check, Sightings.of(check.flow(), piece.observation(), evidence));
     String because = Because.of(sighting, piece.observation(), evidence);
     Verdict verdict = verdict(check, check.expectation(), sighting, piece);
     if (check.otherwise().isPresent()
@@ -112,6 +112,20 @@ public final class Evaluator {
         because);
   }
 
+  /// Nodes may be meant to speak through the overlay; nobody else is.
+  private Sighting placed(Check check, Sighting sighting) {
+    boolean outside =
+        inventory.vantagePoint(check.flow().vantage()).filter(v -> v.node().isEmpty()).isPresent();
+    return sighting == Sighting.OVERLAY_OPEN && outside ? Sighting.OVERLAY_INJECTABLE : sighting;
+  }
+
+  private static boolean isReached(Sighting sighting) {
+    return switch (sighting) {
+      case OPEN, OVERLAY_OPEN, OVERLAY_INJECTABLE -> true;
+      default -> false;
+    };
+  }
+
   private Verdict verdict(
       Check check, Expectation expectation, Sighting sighting, EvidenceIndex.Piece piece) {
     Verdict verdict = DecisionTable.judge(sighting, expectation);
@@ -119,7 +133,7 @@ public final class Evaluator {
       return byPolicy(check, expectation, sighting, piece);
     }
     boolean stale =
-        sighting == Sighting.OPEN
+        isReached(sighting)
             && expectation == Expectation.FORBIDDEN
             && !check.staleRules().isEmpty()
             && check.from().stream().anyMatch(this::isNodeZone);
@@ -130,7 +144,7 @@ public final class Evaluator {
   private Verdict byPolicy(
       Check check, Expectation expectation, Sighting sighting, EvidenceIndex.Piece piece) {
     Policy policy = matrix.policy();
-    boolean reached = sighting == Sighting.OPEN;
+    boolean reached = isReached(sighting);
     if (reached
         && piece.ports().stream().anyMatch(p -> policy.forbids(check.flow().protocol(), p))) {
       return Verdict.deviates(Deviation.FORBIDDEN_PORT);
@@ -157,7 +171,7 @@ public final class Evaluator {
     boolean representative =
         vantage.map(v -> v.fidelity() == Fidelity.REPRESENTATIVE).orElse(false);
     boolean ambiguous =
-        sighting == Sighting.OPEN
+        isReached(sighting)
             && check.expectation() != Expectation.FORBIDDEN
             && !permittedZones(check).containsAll(check.from());
     return representative || ambiguous ? Grade.B : Grade.A;

@@ -10,13 +10,15 @@ import java.util.Optional;
 /// @param overflowed whether an accept queue of the node overflowed meanwhile, or nobody knows
 /// @param openElsewhere another vantage point saw it open
 /// @param witnessHeard whether a witness on it was heard; empty where there was none
+/// @param overlay what sending through an overlay on it proves; empty where nothing was tried
 record Evidence(
     Optional<Grade> positive,
     boolean negative,
     Hold hold,
     boolean overflowed,
     boolean openElsewhere,
-    Optional<Boolean> witnessHeard) {
+    Optional<Boolean> witnessHeard,
+    Optional<OverlayEvidence> overlay) {
   /// What the target's agent says of a port.
   enum Hold {
     HELD,

@@ -10,6 +10,7 @@ import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observation.Unmeasured;
 import io.k8sfw.observation.Observations;
+import io.k8sfw.observation.OverlayReport;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.TargetEvidence;
@@ -35,6 +36,7 @@ final class EvidenceIndex {
   private final Map<Socket, Map<String, PortSet>> open = new HashMap<>();
   private final Map<String, TargetEvidence> targets = new HashMap<>();
   private final Map<Tried, List<WitnessReport>> witnesses = new HashMap<>();
+  private final Map<Tried, List<OverlayReport>> overlays = new HashMap<>();
 
   EvidenceIndex(Observations observations) {
     controls = new Controls(observations);
@@ -47,6 +49,9 @@ final class EvidenceIndex {
     }
     for (TargetEvidence target : observations.targets()) {
       targets.put(target.node(), target);
+    }
+    for (OverlayReport o : observations.overlays()) {
+      overlays.computeIfAbsent(new Tried(o.vantage(), o.address()), _ -> new ArrayList<>()).add(o);
     }
     for (WitnessReport w : observations.witnesses()) {
       witnesses.computeIfAbsent(new Tried(w.vantage(), w.address()), _ -> new ArrayList<>()).add(w);
@@ -95,6 +100,7 @@ final class EvidenceIndex {
       parts = cut(parts, target.changed(flow.protocol(), flow.address()));
     }
     parts = cut(parts, openElsewhere(flow));
+    parts = cut(parts, throughOverlays(flow));
     for (boolean heard : new boolean[] {true, false}) {
       parts = cut(parts, witnessed(flow, heard));
     }
@@ -125,7 +131,8 @@ final class EvidenceIndex {
         openElsewhere(flow).contains(port),
         witnessed(flow, true).contains(port)
             ? Optional.of(true)
-            : witnessed(flow, false).contains(port) ? Optional.of(false) : Optional.empty());
+            : witnessed(flow, false).contains(port) ? Optional.of(false) : Optional.empty(),
+        overlay(flow, port, target == null ? Hold.UNKNOWN : hold(target, flow, port)));
   }
 
   private static Hold hold(TargetEvidence target, Flow flow, int port) {
@@ -135,6 +142,22 @@ final class EvidenceIndex {
     return target.changed(flow.protocol(), flow.address()).contains(port)
         ? Hold.UNKNOWN
         : Hold.FREE;
+  }
+
+  private Optional<OverlayEvidence> overlay(Flow flow, int port, Hold hold) {
+    List<OverlayReport> reports =
+        overlays.getOrDefault(new Tried(flow.vantage(), flow.address()), List.of()).stream()
+            .filter(o -> flow.protocol().equals(Protocol.UDP) && o.port() == port)
+            .toList();
+    return OverlayEvidence.of(
+        flow, reports, controls.positive(flow.vantage(), flow.address()), hold);
+  }
+
+  private PortSet throughOverlays(Flow flow) {
+    return PortSet.of(
+        overlays.getOrDefault(new Tried(flow.vantage(), flow.address()), List.of()).stream()
+            .map(o -> new PortRange(o.port(), o.port()))
+            .toList());
   }
 
   private PortSet openElsewhere(Flow flow) {

@@ -18,6 +18,9 @@ public enum Sighting {
   SILENT_UNCONTROLLED("silent, no positive control"),
   UDP_REFUSED("port-unreachable, UDP, free or no target evidence"),
   UDP_SILENT("silent, UDP"),
+  OVERLAY_OPEN("silent, UDP, comes through the overlay"),
+  OVERLAY_INJECTABLE("silent, UDP, comes through the overlay from a place outside the nodes"),
+  OVERLAY_BLOCKED("silent, UDP, blocked on the way into the overlay"),
   UNSTABLE("k of n"),
   UNMEASURED("unmeasured");
 

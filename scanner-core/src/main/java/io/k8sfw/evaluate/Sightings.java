@@ -1,6 +1,7 @@
 package io.k8sfw.evaluate;
 
 import io.k8sfw.evaluate.Evidence.Hold;
+import io.k8sfw.evaluate.OverlayEvidence.Path;
 import io.k8sfw.model.Flow;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Observation;
@@ -27,7 +28,7 @@ final class Sightings {
       case OPEN -> evidence.negative() ? Sighting.OPEN : Sighting.OPEN_UNTRUSTED;
       case CLOSED -> closed(flow, measured, evidence);
       case FILTERED -> filtered(measured, evidence);
-      case OPEN_FILTERED -> Sighting.UDP_SILENT;
+      case OPEN_FILTERED -> udpSilent(evidence);
     };
   }
 
@@ -49,6 +50,14 @@ final class Sightings {
           : Sighting.RESET_WITNESS_UNHEARD;
     }
     return evidence.hold() == Hold.FREE ? Sighting.RESET_NO_WITNESS : Sighting.RESET_UNKNOWN;
+  }
+
+  private static Sighting udpSilent(Evidence evidence) {
+    return switch (evidence.overlay().map(OverlayEvidence::path).orElse(Path.UNKNOWN)) {
+      case OPEN -> Sighting.OVERLAY_OPEN;
+      case BLOCKED -> Sighting.OVERLAY_BLOCKED;
+      case UNKNOWN -> Sighting.UDP_SILENT;
+    };
   }
 
   private static Sighting filtered(Measured measured, Evidence evidence) {

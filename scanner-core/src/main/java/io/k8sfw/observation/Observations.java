@@ -7,6 +7,7 @@ import java.util.Optional;
 /// Everything that one campaign learnt.
 ///
 /// @param interrupted why it stopped early; empty when it ran to its end
+/// @param overlays what came of sending through overlays
 public record Observations(
     Instant started,
     Instant finished,
@@ -16,7 +17,8 @@ public record Observations(
     List<PathReport> paths,
     List<TargetEvidence> targets,
     List<WitnessReport> witnesses,
-    Optional<String> interrupted) {
+    Optional<String> interrupted,
+    List<OverlayReport> overlays) {
   public Observations {
     vantages = List.copyOf(vantages);
     readings = List.copyOf(readings);
@@ -24,5 +26,6 @@ public record Observations(
     paths = List.copyOf(paths);
     targets = List.copyOf(targets);
     witnesses = List.copyOf(witnesses);
+    overlays = List.copyOf(overlays);
   }
 }

@@ -63,7 +63,8 @@ class ControlsTests {
             List.of(),
             List.of(),
             witnesses,
-            Optional.empty()));
+            Optional.empty(),
+            List.of()));
   }
 
   private Optional<Grade> positive(String address) {

@@ -108,7 +108,8 @@ class EvaluatorTests {
           List.of(),
           targets,
           witnesses,
-          Optional.empty());
+          Optional.empty(),
+          List.of());
     }
   }
 

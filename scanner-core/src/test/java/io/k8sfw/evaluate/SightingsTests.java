@@ -82,7 +82,8 @@ class SightingsTests {
             hold,
             overflow.equals("y"),
             elsewhere.equals("y"),
-            witness.equals("-") ? Optional.empty() : Optional.of(witness.equals("y")));
+            witness.equals("-") ? Optional.empty() : Optional.of(witness.equals("y")),
+            Optional.empty());
     Measured measured = new Measured(PortState.of(state), Reason.of(reason), icmp, 3, 3, false);
     assertThat(Sightings.of(flow(new Protocol(protocol)), measured, evidence)).isEqualTo(expected);
   }
@@ -92,7 +93,14 @@ class SightingsTests {
   void changingAnswersNeedTheNegativeControlToo(boolean negative, Sighting expected) {
     Measured measured = new Measured(PortState.OPEN, Reason.SYN_ACK, Optional.empty(), 5, 2, true);
     Evidence evidence =
-        new Evidence(Optional.of(Grade.B), negative, Hold.UNKNOWN, false, false, Optional.empty());
+        new Evidence(
+            Optional.of(Grade.B),
+            negative,
+            Hold.UNKNOWN,
+            false,
+            false,
+            Optional.empty(),
+            Optional.empty());
     assertThat(Sightings.of(flow(Protocol.TCP), measured, evidence)).isEqualTo(expected);
   }
 
@@ -124,6 +132,7 @@ class SightingsTests {
             hold,
             false,
             false,
+            Optional.empty(),
             Optional.empty());
     assertThat(Grades.of(sighting, new Compliant(), evidence)).isEqualTo(expected);
     assertThat(Grades.of(sighting, new Verdict.Unverified(), evidence)).isEqualTo(Grade.D);

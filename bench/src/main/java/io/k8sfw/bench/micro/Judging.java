@@ -116,7 +116,8 @@ public class Judging {
         List.of(),
         List.of(),
         List.of(),
-        Optional.empty());
+        Optional.empty(),
+        List.of());
   }
 
   private static Control control(InetAddress address, Control.Kind kind) {

@@ -98,19 +98,49 @@ public final class ProcNet {
 
   /// @return -1 where the file does not tell
   static long listenOverflows(Path netstat) throws IOException {
-    if (!Files.exists(netstat)) {
+    return number(netstat, "TcpExt:", "ListenOverflows");
+  }
+
+  /// From a file whose lines come in pairs: names, then values.
+  private static long number(Path file, String table, String name) throws IOException {
+    if (!Files.exists(file)) {
       return -1;
     }
     List<String> lines =
-        Files.readAllLines(netstat).stream().filter(l -> l.startsWith("TcpExt:")).toList();
+        Files.readAllLines(file).stream().filter(l -> l.startsWith(table)).toList();
     if (lines.size() != 2) {
       return -1;
     }
     List<String> names = Arrays.asList(lines.getFirst().split(" ", -1));
     String[] values = lines.getLast().split(" ", -1);
-    int at = names.indexOf("ListenOverflows");
+    int at = names.indexOf(name);
     return at >= 0 && at < values.length && values[at].matches("[0-9]{1,18}")
         ? Long.parseLong(values[at])
         : -1;
+  }
+
+  /// UDP datagrams that sockets of the calling thread's network namespace took so far (RFC 4113,
+  /// `InDatagrams`); a kernel's own, such as vxlan's, count.
+  ///
+  /// @return -1 where nobody can tell
+  public static long datagramsTaken() throws IOException {
+    return datagramsTaken(Path.of("/proc/thread-self/net"));
+  }
+
+  static long datagramsTaken(Path directory) throws IOException {
+    long v4 = number(directory.resolve("snmp"), "Udp:", "InDatagrams");
+    Path snmp6 = directory.resolve("snmp6");
+    if (v4 < 0 || !Files.exists(snmp6)) {
+      return v4;
+    }
+    for (String line : Files.readAllLines(snmp6)) {
+      String[] words = line.strip().split("\\s+", 2);
+      if (words.length == 2
+          && words[0].equals("Udp6InDatagrams")
+          && words[1].matches("[0-9]{1,18}")) {
+        return v4 + Long.parseLong(words[1]);
+      }
+    }
+    return v4;
   }
 }

@@ -82,7 +82,8 @@ final class SimulatedCampaign implements Campaign {
         paths,
         scenario.evidence(),
         List.of(),
-        Optional.empty());
+        Optional.empty(),
+        List.of());
   }
 
   private VantageReading carryOut(ProbeOrder order) {
