@@ -287,6 +287,7 @@ final class OverlayPhase {
         : Optional.of(
             new OverlayReport(
                 lane.asker().name(),
+                node,
                 lane.address(),
                 lane.device().port(),
                 means,
@@ -335,6 +336,7 @@ final class OverlayPhase {
           : Optional.of(
               new OverlayReport(
                   lane.asker().name(),
+                  lane.node(),
                   lane.address(),
                   lane.device().port(),
                   Means.BURSTS,

@@ -73,6 +73,9 @@ final class Because {
       case OVERLAY_OPEN, OVERLAY_BLOCKED -> overlay(evidence);
       case OVERLAY_INJECTABLE ->
           overlay(evidence) + ", which is outside the nodes and can send into the pod network";
+      case OVERLAY_BROKEN ->
+          "the overlay that leads there is blocked (see its UDP port), so that silence says nothing of"
+              + " this port";
       case UNSTABLE -> "its answers keep changing";
       case UNMEASURED -> "not measured";
     };

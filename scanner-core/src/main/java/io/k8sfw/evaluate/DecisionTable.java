@@ -38,6 +38,7 @@ public final class DecisionTable {
           SILENT_UNCONTROLLED,
           UDP_REFUSED,
           UDP_SILENT,
+          OVERLAY_BROKEN,
           UNMEASURED ->
           new Unverified();
     };
@@ -61,6 +62,7 @@ public final class DecisionTable {
           SILENT_UNCONTROLLED,
           UDP_REFUSED,
           UDP_SILENT,
+          OVERLAY_BROKEN,
           UNMEASURED ->
           new Unverified();
     };
@@ -84,7 +86,12 @@ public final class DecisionTable {
           UNSTABLE,
           UDP_REFUSED ->
           new Compliant();
-      case OPEN_UNTRUSTED, UNREACHABLE, SILENT_UNCONTROLLED, UDP_SILENT, UNMEASURED ->
+      case OPEN_UNTRUSTED,
+          UNREACHABLE,
+          SILENT_UNCONTROLLED,
+          UDP_SILENT,
+          OVERLAY_BROKEN,
+          UNMEASURED ->
           new NotJudged();
     };
   }
@@ -98,7 +105,13 @@ public final class DecisionTable {
       case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED, DROPPED, DROPPED_HELD, OVERLAY_BLOCKED ->
           new Compliant();
       case RESET_NO_WITNESS, RESET_UNKNOWN, UDP_REFUSED -> new ClosedUnproven();
-      case OPEN_UNTRUSTED, UNREACHABLE, HUNG, SILENT_UNCONTROLLED, UDP_SILENT, UNMEASURED ->
+      case OPEN_UNTRUSTED,
+          UNREACHABLE,
+          HUNG,
+          SILENT_UNCONTROLLED,
+          UDP_SILENT,
+          OVERLAY_BROKEN,
+          UNMEASURED ->
           new Unverified();
     };
   }

@@ -12,6 +12,7 @@ import io.k8sfw.matrix.Expectation;
 import io.k8sfw.matrix.Matrix;
 import io.k8sfw.matrix.Policy;
 import io.k8sfw.matrix.Rule;
+import io.k8sfw.model.AddressClass;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Zone;
 import io.k8sfw.observation.Observations;
@@ -112,11 +113,27 @@ public final class Evaluator {
         because);
   }
 
-  /// Nodes may be meant to speak through the overlay; nobody else is.
+  /// Nodes may be meant to speak through the overlay; nobody else is. And whoever speaks through
+  /// one that is blocked in either direction hears nothing.
   private Sighting placed(Check check, Sighting sighting) {
     boolean outside =
         inventory.vantagePoint(check.flow().vantage()).filter(v -> v.node().isEmpty()).isPresent();
-    return sighting == Sighting.OVERLAY_OPEN && outside ? Sighting.OVERLAY_INJECTABLE : sighting;
+    if (sighting == Sighting.OVERLAY_OPEN && outside) {
+      return Sighting.OVERLAY_INJECTABLE;
+    }
+    boolean inside =
+        check.flow().type() == AddressClass.OVERLAY
+            && (check.from().contains(Zone.POD) || index.isMember(check.flow().vantage()));
+    return inside && isSilent(sighting) && index.overlayIsBroken(check.flow().node())
+        ? Sighting.OVERLAY_BROKEN
+        : sighting;
+  }
+
+  private static boolean isSilent(Sighting sighting) {
+    return switch (sighting) {
+      case DROPPED, DROPPED_HELD, HUNG, SILENT_UNCONTROLLED, UDP_SILENT -> true;
+      default -> false;
+    };
   }
 
   private static boolean isReached(Sighting sighting) {

@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Finds, for each port of a flow, what was observed and what the rest of the audit knows of it.
 final class EvidenceIndex {
@@ -151,6 +152,24 @@ final class EvidenceIndex {
             .toList();
     return OverlayEvidence.of(
         flow, reports, controls.positive(flow.vantage(), flow.address()), hold);
+  }
+
+  /// Whether a place is a node that speaks through an overlay.
+  boolean isMember(String vantage) {
+    return echoes().anyMatch(o -> o.vantage().equals(vantage));
+  }
+
+  /// Whether members of the overlay cannot reach `node`, or are not reached from it.
+  boolean overlayIsBroken(String node) {
+    return echoes()
+        .filter(o -> o.vantage().equals(node) || o.node().equals(node))
+        .anyMatch(o -> !o.cameThrough());
+  }
+
+  private Stream<OverlayReport> echoes() {
+    return overlays.values().stream()
+        .flatMap(List::stream)
+        .filter(o -> o.means() == OverlayReport.Means.ECHO);
   }
 
   private PortSet throughOverlays(Flow flow) {

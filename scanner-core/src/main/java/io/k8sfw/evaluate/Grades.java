@@ -22,7 +22,13 @@ final class Grades {
       case OVERLAY_OPEN, OVERLAY_INJECTABLE, OVERLAY_BLOCKED ->
           evidence.overlay().map(OverlayEvidence::grade).orElse(Grade.D);
       case RESET_NO_WITNESS, RESET_UNKNOWN, UDP_REFUSED, HUNG -> Grade.C;
-      case OPEN_UNTRUSTED, UNREACHABLE, SILENT_UNCONTROLLED, UDP_SILENT, UNMEASURED -> Grade.D;
+      case OPEN_UNTRUSTED,
+          UNREACHABLE,
+          SILENT_UNCONTROLLED,
+          UDP_SILENT,
+          OVERLAY_BROKEN,
+          UNMEASURED ->
+          Grade.D;
     };
   }
 }

@@ -21,6 +21,7 @@ public enum Sighting {
   OVERLAY_OPEN("silent, UDP, comes through the overlay"),
   OVERLAY_INJECTABLE("silent, UDP, comes through the overlay from a place outside the nodes"),
   OVERLAY_BLOCKED("silent, UDP, blocked on the way into the overlay"),
+  OVERLAY_BROKEN("silent, through an overlay that is blocked"),
   UNSTABLE("k of n"),
   UNMEASURED("unmeasured");
 

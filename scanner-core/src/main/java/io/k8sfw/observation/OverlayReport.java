@@ -5,6 +5,7 @@ import java.net.InetAddress;
 /// What came of sending datagrams of an overlay from a vantage point to a node: of one direction,
 /// and of that only.
 ///
+/// @param node whose device it is
 /// @param address of the node, outside the overlay
 /// @param port UDP, where the node's overlay device takes datagrams
 /// @param sent datagrams, at least 1
@@ -18,6 +19,7 @@ import java.net.InetAddress;
 ///   delivered, 0..1; 1 for others
 public record OverlayReport(
     String vantage,
+    String node,
     InetAddress address,
     int port,
     Means means,

@@ -45,12 +45,22 @@ class OverlayEvidenceTests {
   /// @param numbers sent, left, arrived, delivered, answered
   private static OverlayReport report(String from, Means means, int... numbers) {
     return new OverlayReport(
-        from, WORKER, 8472, means, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], 1);
+        from,
+        "worker-1",
+        WORKER,
+        8472,
+        means,
+        numbers[0],
+        numbers[1],
+        numbers[2],
+        numbers[3],
+        numbers[4],
+        1);
   }
 
   private static OverlayReport bursts(int delivered, double chance) {
     return new OverlayReport(
-        "worker-2", WORKER, 8472, Means.BURSTS, 24, -1, -1, delivered, 0, chance);
+        "worker-2", "worker-1", WORKER, 8472, Means.BURSTS, 24, -1, -1, delivered, 0, chance);
   }
 
   private static Judgement judge(String from, boolean control, OverlayReport... reports) {
