@@ -50,7 +50,7 @@ final class Auditing {
       boolean strict,
       boolean tablesAreShared) {
     ScanPlan plan = Planner.plan(matrix, inventory, options);
-    try (Vantages vantages = new Vantages(inventory.vantagePoints());
+    try (Vantages vantages = new Vantages(inventory);
         ProgressMeter meter = new ProgressMeter(streams, style, plan.orders(), System::nanoTime)) {
       return new Audit(new LiveCampaign(vantages.all(), tablesAreShared), Version.tool())
           .run(matrix, inventory, options, strict, meter);

@@ -34,7 +34,7 @@ final class PlanCommand extends Subcommand {
     Matrix policy = inputs.matrix(matrix.matrix);
     Inventory places = inputs.inventory(inventory.inventory, policy);
     ScanPlan plan = Planner.plan(policy, places, options);
-    try (Vantages vantages = new Vantages(places.vantagePoints())) {
+    try (Vantages vantages = Vantages.here(places)) {
       Map<String, Tracking> tables = vantages.tracking();
       streams()
           .print(

@@ -91,6 +91,7 @@ final class Root implements Runnable {
                       new Lazy("lint", MatrixCommand.LintCommand::new))),
               new Lazy("report", ReportCommand::new),
               new Lazy("doctor", DoctorCommand::new),
+              new Lazy("agent", AgentCommand::new),
               new Lazy("schema", SchemaCommand::new),
               new Lazy("completion", CompletionCommand::new),
               new Lazy("version", VersionCommand::new)));

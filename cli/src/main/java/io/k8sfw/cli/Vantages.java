@@ -1,11 +1,15 @@
 package io.k8sfw.cli;
 
 import io.k8sfw.inventory.Agent;
+import io.k8sfw.inventory.Inventory;
 import io.k8sfw.inventory.VantagePoint;
+import io.k8sfw.model.NodeAddress;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.probes.LocalVantage;
 import io.k8sfw.probes.NetnsVantage;
+import io.k8sfw.probes.agent.Limits;
+import io.k8sfw.probes.agent.ProcessVantage;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.Tracking;
@@ -14,22 +18,59 @@ import io.k8sfw.vantage.VantageReading;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 
-/// The places of an inventory, opened. One that cannot be opened is there all the same, and says
-/// why: it costs its own checks, never the run.
+/// The places of an inventory, opened all at once. One that cannot be opened is there all the same,
+/// and says why: it costs its own checks, never the run.
 final class Vantages implements AutoCloseable {
-  private final List<Vantage> opened = new ArrayList<>();
+  private final List<Vantage> opened;
 
-  Vantages(Collection<VantagePoint> points) {
-    for (VantagePoint point : points) {
-      opened.add(open(point));
+  /// @param inventory its nodes' addresses are all that an agent may ever ask
+  Vantages(Inventory inventory) {
+    this(inventory.vantagePoints(), Limits.to(addresses(inventory)));
+  }
+
+  private Vantages(List<VantagePoint> points, Limits limits) {
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      opened =
+          points.stream().map(point -> threads.submit(() -> open(point, limits))).toList().stream()
+              .map(Vantages::result)
+              .toList();
+    }
+  }
+
+  /// Only those that are in this very process; nobody else is started or asked.
+  static Vantages here(Inventory inventory) {
+    return new Vantages(
+        inventory.vantagePoints().stream()
+            .filter(point -> !(point.agent() instanceof Agent.Command))
+            .toList(),
+        Limits.to(Set.of()));
+  }
+
+  private static Set<InetAddress> addresses(Inventory inventory) {
+    return inventory.nodes().stream()
+        .flatMap(node -> node.addresses().stream())
+        .map(NodeAddress::address)
+        .collect(Collectors.toSet());
+  }
+
+  private static <T> T result(Future<T> future) {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("nobody interrupts this", e);
     }
   }
 
@@ -52,20 +93,29 @@ final class Vantages implements AutoCloseable {
     return opened.stream().filter(v -> v instanceof Unopened).map(Vantage::name).toList();
   }
 
-  private static Vantage open(VantagePoint point) {
+  private static Vantage open(VantagePoint point, Limits limits) {
     try {
       return switch (point.agent()) {
         case Agent.Local _ -> LocalVantage.open(point.name());
         case Agent.Netns netns -> NetnsVantage.open(point.name(), Path.of(netns.path()));
+        case Agent.Command command ->
+            ProcessVantage.start(
+                point.name(), command.toString(), AgentCommand.line(command), limits);
       };
     } catch (IOException e) {
       return new Unopened(point.name(), point.agent().toString(), e);
     }
   }
 
+  /// Agents take a moment to end: all of them at the same time.
   @Override
   public void close() {
-    opened.forEach(Vantage::close);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      opened.stream()
+          .map(vantage -> threads.submit(vantage::close))
+          .toList()
+          .forEach(Vantages::result);
+    }
   }
 
   /// A place that could not be had.

@@ -87,11 +87,11 @@ class ArchitectureTests {
   }
 
   @Test
-  void onlyReportersKnowJson() {
+  void onlyReportersAndAgentsKnowJson() {
     assertThat(users("tools.jackson.")).isPositive();
     noClasses()
         .that()
-        .resideOutsideOfPackage("io.k8sfw.reporters..")
+        .resideOutsideOfPackages("io.k8sfw.reporters..", "io.k8sfw.probes.agent..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("tools.jackson..", "com.fasterxml..")

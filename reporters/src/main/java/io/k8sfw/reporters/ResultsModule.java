@@ -67,7 +67,8 @@ final class ResultsModule extends SimpleModule {
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
   @JsonSubTypes({
     @JsonSubTypes.Type(value = Agent.Local.class, name = "local"),
-    @JsonSubTypes.Type(value = Agent.Netns.class, name = "netns")
+    @JsonSubTypes.Type(value = Agent.Netns.class, name = "netns"),
+    @JsonSubTypes.Type(value = Agent.Command.class, name = "command")
   })
   interface AgentTypes {}
 

@@ -473,7 +473,10 @@ final class SampleResults {
             new VantagePoint(
                 name,
                 zones(zones),
-                new Agent.Netns("/run/netns/" + name),
+                name.equals("probe-pod")
+                    ? new Agent.Command(
+                        List.of("kubectl", "exec", "-i", "probe"), List.of("/opt/k8sfw-audit"))
+                    : new Agent.Netns("/run/netns/" + name),
                 name.equals("bastion")
                     ? VantagePoint.Fidelity.REPRESENTATIVE
                     : VantagePoint.Fidelity.EXACT,

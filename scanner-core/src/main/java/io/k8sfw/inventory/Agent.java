@@ -1,5 +1,7 @@
 package io.k8sfw.inventory;
 
+import java.util.List;
+
 /// How probes get to a vantage point.
 public sealed interface Agent {
   /// They leave from this process, as it is.
@@ -17,6 +19,24 @@ public sealed interface Agent {
     @Override
     public String toString() {
       return "netns " + path;
+    }
+  }
+
+  /// They leave from an agent that a command starts, wherever that is.
+  ///
+  /// @param words in front of the agent's own command line, such as `docker exec -i worker-1`; at
+  ///   least one
+  /// @param run how this program is started there, such as `/opt/k8sfw/bin/k8sfw-audit`; empty
+  ///   where that place sees the files of this machine, so that this very installation can be used
+  record Command(List<String> words, List<String> run) implements Agent {
+    public Command {
+      words = List.copyOf(words);
+      run = List.copyOf(run);
+    }
+
+    @Override
+    public String toString() {
+      return "command " + String.join(" ", words);
     }
   }
 }

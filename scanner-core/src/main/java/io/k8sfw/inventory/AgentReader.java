@@ -2,20 +2,29 @@ package io.k8sfw.inventory;
 
 import io.k8sfw.input.YamlFields;
 import io.k8sfw.input.YamlValue;
+import io.k8sfw.model.Untrusted;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
-/// Reads how probes get to a vantage point: `local` or `{netns: NAME}`.
+/// Reads how probes get to a vantage point: `local`, `{netns: NAME}` or `{command: [WORD, …]}`.
 final class AgentReader {
   /// Where `ip netns` keeps the namespaces that it names (ip-netns(8)).
   private static final String NAMED = "/run/netns/";
 
   private static final String ACCEPTED =
-      "; this version accepts local, {netns: NAME} and {netns: /PATH}";
+      "; accepted: local, {netns: NAME}, {netns: /PATH} and {command: [WORD, ...]}";
+
+  private static final int MOST_WORDS = 64;
+  private static final int LONGEST_WORD = 1024;
 
   private AgentReader() {}
 
   static Optional<Agent> read(YamlValue value) {
-    return value.isMapping() ? netns(value) : local(value);
+    if (!value.isMapping()) {
+      return local(value);
+    }
+    return value.entries().containsKey("command") ? command(value) : netns(value);
   }
 
   private static Optional<Agent> local(YamlValue value) {
@@ -28,14 +37,54 @@ final class AgentReader {
   }
 
   private static Optional<Agent> netns(YamlValue value) {
-    for (String later : new String[] {"ssh", "command"}) {
-      if (value.entries().containsKey(later)) {
-        value.reject("agents over " + later + " cannot be used yet" + ACCEPTED);
-        return Optional.empty();
-      }
+    if (value.entries().containsKey("ssh")) {
+      value.reject("agents over ssh cannot be used yet" + ACCEPTED);
+      return Optional.empty();
     }
     YamlFields fields = value.fields("netns");
     return fields.require("netns").flatMap(AgentReader::path).map(Agent.Netns::new);
+  }
+
+  private static Optional<Agent> command(YamlValue value) {
+    YamlFields fields = value.fields("command", "run");
+    Optional<List<String>> words = fields.require("command").flatMap(AgentReader::words);
+    Optional<YamlValue> run = fields.get("run");
+    Optional<List<String>> runWords =
+        run.isEmpty() ? Optional.of(List.of()) : run.flatMap(AgentReader::words);
+    return words.flatMap(w -> runWords.map(r -> new Agent.Command(w, r)));
+  }
+
+  /// A program and its arguments, a word each: no shell splits or expands them.
+  private static Optional<List<String>> words(YamlValue value) {
+    if (!value.isSequence()) {
+      value
+          .text()
+          .ifPresent(
+              _ -> value.reject("is one word; write a list, a word each: [ip, netns, exec, ext]"));
+      return Optional.empty();
+    }
+    List<YamlValue> items = value.items();
+    if (items.isEmpty() || items.size() > MOST_WORDS) {
+      value.reject("has " + items.size() + " words; write 1 to " + MOST_WORDS);
+      return Optional.empty();
+    }
+    List<String> words = new ArrayList<>();
+    for (YamlValue item : items) {
+      item.text().filter(word -> isWord(item, word)).ifPresent(words::add);
+    }
+    return words.size() == items.size() ? Optional.of(words) : Optional.empty();
+  }
+
+  private static boolean isWord(YamlValue item, String word) {
+    boolean plain = !word.isEmpty() && Untrusted.of(word).visible(LONGEST_WORD).equals(word);
+    if (!plain) {
+      item.reject(
+          YamlValue.quote(word)
+              + " is no word of a command; write 1 to "
+              + LONGEST_WORD
+              + " visible characters");
+    }
+    return plain;
   }
 
   /// Only such characters as need no care anywhere, and no way out of the directory.

@@ -37,6 +37,7 @@ class InventoryReaderTests {
             - {name: worker-2, zones: worker, addresses: [10.0.0.22]}
             vantage:
             - {name: lab, zones: [external, end-user], agent: {netns: ext}, fidelity: representative}
+            - {name: far, zones: pod, agent: {command: [docker, exec, -i, pod 1], run: [/opt/k8sfw-audit]}}
             services:
             - {name: shop/web, nodePort: 30080}
             - {name: shop/dns, nodePort: 30080, protocol: udp}
@@ -68,7 +69,13 @@ class InventoryReaderTests {
                 "lab",
                 new Agent.Netns("/run/netns/ext"),
                 Optional.empty(),
-                VantagePoint.Fidelity.REPRESENTATIVE));
+                VantagePoint.Fidelity.REPRESENTATIVE),
+            org.assertj.core.groups.Tuple.tuple(
+                "far",
+                new Agent.Command(
+                    List.of("docker", "exec", "-i", "pod 1"), List.of("/opt/k8sfw-audit")),
+                Optional.empty(),
+                VantagePoint.Fidelity.EXACT));
     assertThat(inventory.services())
         .containsExactly(
             new NodePortService("shop/web", Protocol.TCP, 30080),
@@ -159,14 +166,29 @@ class InventoryReaderTests {
                 + NODE
                 + "vantage:\n- {name: v, zones: pod, agent: {ssh: root@x}}\n- {name: w, zones: pod, agent: docker}\n"
                 + "- {name: x, zones: pod, agent: {netns: ../../etc}}\n- {name: y, zones: pod}",
-            "f:5:32: vantage[0].agent: agents over ssh cannot be used yet; this version accepts local,"
-                + " {netns: NAME} and {netns: /PATH}",
-            "f:6:32: vantage[1].agent: \"docker\" is not an agent; this version accepts local,"
-                + " {netns: NAME} and {netns: /PATH}",
+            "f:5:32: vantage[0].agent: agents over ssh cannot be used yet; accepted: local, {netns:"
+                + " NAME}, {netns: /PATH} and {command: [WORD, ...]}",
+            "f:6:32: vantage[1].agent: \"docker\" is not an agent; accepted: local, {netns: NAME},"
+                + " {netns: /PATH} and {command: [WORD, ...]}",
             "f:7:40: vantage[2].agent.netns: \"../../etc\" is not a network namespace; write its name"
                 + " or the absolute path of its file, of letters, digits, dots, dashes and"
                 + " underscores",
             "f:8:3: vantage[3]: has no agent"),
+        wrong(
+            head
+                + NODE
+                + "vantage:\n- {name: v, zones: pod, agent: {command: docker exec}}\n"
+                + "- {name: w, zones: pod, agent: {command: [], run: [\"a\\tb\", \"\", [c]]}}\n"
+                + "- {name: x, zones: pod, agent: {command: [a], runs: [b]}}\n",
+            "f:5:42: vantage[0].agent.command: is one word; write a list, a word each: [ip, netns,"
+                + " exec, ext]",
+            "f:6:42: vantage[1].agent.command: has 0 words; write 1 to 64",
+            "f:6:52: vantage[1].agent.run[0]: \"a␉b\" is no word of a command; write 1 to 1024"
+                + " visible characters",
+            "f:6:60: vantage[1].agent.run[1]: \"\" is no word of a command; write 1 to 1024 visible"
+                + " characters",
+            "f:6:64: vantage[1].agent.run[2]: is a list; write one value",
+            "f:7:47: vantage[2].agent.runs: unknown key; did you mean run?; accepted: command, run"),
         wrong(
             head
                 + NODE

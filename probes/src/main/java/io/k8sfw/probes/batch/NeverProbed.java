@@ -7,12 +7,12 @@ import java.util.Optional;
 
 /// Addresses that nothing is ever sent to, whoever orders it: what answers there is not a node, or
 /// is everybody.
-final class NeverProbed {
+public final class NeverProbed {
   private NeverProbed() {}
 
   /// @param loopbackToo the order is about nothing but this machine itself
   /// @return why not; empty where it may be probed
-  static Optional<String> because(InetAddress address, boolean loopbackToo) {
+  public static Optional<String> because(InetAddress address, boolean loopbackToo) {
     return kind(address, loopbackToo)
         .map(kind -> "refused to probe " + AddressText.of(address) + ": " + kind);
   }

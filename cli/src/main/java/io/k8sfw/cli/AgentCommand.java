@@ -1,0 +1,81 @@
+package io.k8sfw.cli;
+
+import io.k8sfw.inventory.Agent;
+import io.k8sfw.probes.agent.AgentMain;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `agent`: serves a controller elsewhere with what can be probed from here. Nobody types it: an
+/// audit starts it at its vantage points.
+@Command(
+    name = "agent",
+    hidden = true,
+    description = {
+      "Serve an audit elsewhere with what can be probed from here, on standard input and output.",
+      "Started by that audit; ends with it."
+    })
+final class AgentCommand extends Subcommand {
+  /// Small, as it runs on other people's nodes; compiled quickly, as it lives for seconds.
+  private static final List<String> JAVA_OPTIONS =
+      List.of(
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow",
+          "-XX:+UseSerialGC",
+          "-XX:TieredStopAtLevel=1",
+          "-Xmx64m",
+          "-Xss512k",
+          "-XX:ReservedCodeCacheSize=16m",
+          "-Xlog:disable",
+          "-Xlog:all=warning,aot*=off,cds*=off:stderr");
+
+  @Option(
+      names = "--allow",
+      paramLabel = "ADDRESS[,ADDRESS]...",
+      split = ",",
+      description = "Refuse every other address, whatever the audit says.")
+  List<String> allow = List.of();
+
+  AgentCommand(Streams streams) {
+    super(streams);
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    List<String> args = allow.isEmpty() ? List.of() : List.of("--allow", String.join(",", allow));
+    return AgentMain.run(args, streams().in(), streams().out(), streams().err());
+  }
+
+  /// The whole command line of an agent that a command starts. Without `run:` it is an agent of
+  /// this very installation, with the Java that this process runs in.
+  static List<String> line(Agent.Command command) {
+    Stream<String> agent =
+        command.run().isEmpty()
+            ? here().stream()
+            : Stream.concat(command.run().stream(), Stream.of("agent"));
+    return Stream.concat(command.words().stream(), agent).toList();
+  }
+
+  private static List<String> here() {
+    List<String> line = new ArrayList<>();
+    line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    line.addAll(JAVA_OPTIONS);
+    line.addAll(startUpCache());
+    line.add("-cp");
+    line.add(System.getProperty("java.class.path"));
+    line.add(AgentMain.class.getName());
+    return line;
+  }
+
+  /// The one that the launcher gave this process, if it did: it fits the same jars and options.
+  private static List<String> startUpCache() {
+    return ProcessHandle.current().info().arguments().map(List::of).orElse(List.of()).stream()
+        .filter(word -> word.startsWith("-XX:AOTCache="))
+        .findFirst()
+        .map(cache -> List.of(cache, "-XX:+VerifySharedSpaces"))
+        .orElse(List.of());
+  }
+}

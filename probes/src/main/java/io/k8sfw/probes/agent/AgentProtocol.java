@@ -1,0 +1,121 @@
+package io.k8sfw.probes.agent;
+
+import io.k8sfw.observation.SocketTable;
+import io.k8sfw.observation.VantageReport.Capability;
+import io.k8sfw.vantage.Pace;
+import io.k8sfw.vantage.ProbeOrder;
+import io.k8sfw.vantage.Tracking;
+import io.k8sfw.vantage.Vantage.Departures;
+import io.k8sfw.vantage.VantageReading;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/// What a controller and an agent say to each other.
+///
+/// The agent begins, with [Hello]; the controller answers with [Open]. From then on the controller
+/// asks and the agent answers under the same number; several questions may be open at once. Either
+/// side says [Request.Beat] or [Reply.Beat] when it has nothing else to say.
+final class AgentProtocol {
+  /// Raised with every change that another build would misread.
+  static final int VERSION = 1;
+
+  /// The number of what is neither question nor answer: hello and heartbeats.
+  static final long NOBODY = 0;
+
+  private AgentProtocol() {}
+
+  /// The build that this is. From the jar's manifest; `development` where classes do not come from
+  /// a jar.
+  static String build() {
+    return Objects.requireNonNullElse(
+        AgentProtocol.class.getPackage().getImplementationVersion(), "development");
+  }
+
+  /// What the controller says.
+  sealed interface Request {
+    /// @param addresses all that may ever be asked, held or sent to
+    /// @param silence how long the agent goes on without hearing anything
+    /// @param life how long the agent goes on in any case
+    record Open(Set<InetAddress> addresses, Duration silence, Duration life) implements Request {}
+
+    /// "I am still here."
+    record Beat() implements Request {}
+
+    /// To end what was asked under that number soon, with what there is.
+    record Cancel() implements Request {}
+
+    record Probe(ProbeOrder order) implements Request {}
+
+    record ReadSockets() implements Request {}
+
+    record ReadTracking() implements Request {}
+
+    /// The port stays taken until [Release] of this question's number.
+    record Hold(InetAddress address, int port) implements Request {}
+
+    /// @param held the number of the [Hold]
+    record HeldSeenFrom(long held) implements Request {}
+
+    record Ask(InetAddress address, int port, int timeoutMillis) implements Request {}
+
+    /// Goes on until [Release] of this question's number.
+    record Watch() implements Request {}
+
+    /// @param watched the number of the [Watch]
+    record ArrivalSeenFrom(long watched, InetAddress address, int port) implements Request {}
+
+    record Depart(List<InetSocketAddress> ports, Pace pace) implements Request {}
+
+    record Release(long taken) implements Request {}
+  }
+
+  /// What the agent says.
+  sealed interface Reply {
+    /// @param openFiles how many it may have open; -1 where that is not known
+    /// @param platform its operating system and processor, as Java names them
+    record Hello(
+        int protocol,
+        String build,
+        Set<Capability> capabilities,
+        long pid,
+        long openFiles,
+        String java,
+        String platform)
+        implements Reply {}
+
+    /// @param clock what the agent's clock showed
+    record Opened(Instant clock) implements Reply {}
+
+    record Beat() implements Reply {}
+
+    /// So many ports further, under the number of the question.
+    record Settled(long ports) implements Reply {}
+
+    /// The place itself failed; as an [java.io.IOException] of a [io.k8sfw.vantage.Vantage].
+    record Failed(String cause) implements Reply {}
+
+    record Probed(VantageReading reading) implements Reply {}
+
+    record Sockets(Optional<SocketTable> table) implements Reply {}
+
+    record Tracked(Optional<Tracking> tracking) implements Reply {}
+
+    record Held(Optional<String> nonce) implements Reply {}
+
+    record SeenFrom(Optional<InetAddress> source) implements Reply {}
+
+    record Said(Optional<String> text) implements Reply {}
+
+    record Watching(boolean allowed) implements Reply {}
+
+    record Departed(Optional<Departures> departures) implements Reply {}
+
+    record Released() implements Reply {}
+  }
+}

@@ -1,0 +1,55 @@
+package io.k8sfw.probes.agent;
+
+import io.k8sfw.model.AddressText;
+import io.k8sfw.probes.batch.NeverProbed;
+import io.k8sfw.vantage.Pace;
+import io.k8sfw.vantage.ProbeOrder;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.Optional;
+import java.util.Set;
+
+/// What an agent refuses to do, whoever asks.
+///
+/// @param addresses all that may be asked, held or sent to
+record Permitted(Set<InetAddress> addresses) {
+  private static final int MOST_PER_SECOND = Pace.FAST.perSecond();
+  private static final int MOST_IN_FLIGHT = Pace.FAST.inFlight();
+
+  Permitted {
+    addresses = Set.copyOf(addresses);
+  }
+
+  void check(ProbeOrder order) throws IOException {
+    check(order.pace());
+    for (ProbeOrder.Target target : order.targets()) {
+      check(target.address());
+    }
+  }
+
+  void check(Pace pace) throws IOException {
+    if (pace.perSecond() > MOST_PER_SECOND
+        || pace.perTargetPerSecond() > MOST_PER_SECOND
+        || pace.inFlight() > MOST_IN_FLIGHT
+        || pace.perSecond() < 1
+        || pace.perTargetPerSecond() < 1) {
+      throw new IOException(
+          "the agent refused a pace of other than 1 to "
+              + MOST_PER_SECOND
+              + " attempts a second, "
+              + MOST_IN_FLIGHT
+              + " at once");
+    }
+  }
+
+  void check(InetAddress address) throws IOException {
+    Optional<String> never = NeverProbed.because(address, true);
+    if (never.isPresent()) {
+      throw new IOException("the agent " + never.get());
+    }
+    if (!addresses.contains(address)) {
+      throw new IOException(
+          "the agent refused " + AddressText.of(address) + ", which is not on its list");
+    }
+  }
+}

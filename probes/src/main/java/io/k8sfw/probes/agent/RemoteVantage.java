@@ -1,0 +1,216 @@
+package io.k8sfw.probes.agent;
+
+import io.k8sfw.observation.SocketTable;
+import io.k8sfw.observation.VantageReport.Capability;
+import io.k8sfw.probes.agent.AgentProtocol.Reply;
+import io.k8sfw.probes.agent.AgentProtocol.Request;
+import io.k8sfw.vantage.Pace;
+import io.k8sfw.vantage.ProbeOrder;
+import io.k8sfw.vantage.Progress;
+import io.k8sfw.vantage.Tracking;
+import io.k8sfw.vantage.Vantage;
+import io.k8sfw.vantage.VantageReading;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// A vantage point that an agent serves.
+///
+/// Whatever the agent does, nothing here waits longer than it must: an agent that dies, hangs or
+/// talks nonsense is ended, and everything asked of it from then on fails with the cause. What it
+/// said before counts only where it is whole.
+public final class RemoteVantage implements Vantage {
+  /// Nothing that is being probed stays without any progress for so long.
+  private static final Duration STALLED = Duration.ofMinutes(5);
+
+  private final String name;
+  private final String transport;
+  private final AgentSession session;
+  private final Duration moment;
+
+  private RemoteVantage(String name, String transport, AgentSession session, Duration moment) {
+    this.name = name;
+    this.transport = transport;
+    this.session = session;
+    this.moment = moment;
+  }
+
+  /// Waits for the agent's hello and tells it its limits.
+  ///
+  /// @throws IOException where there is no agent of this build in time; the other end is closed
+  static RemoteVantage open(String name, String transport, AgentEnd end, Limits limits)
+      throws IOException {
+    return new RemoteVantage(
+        name, transport, AgentSession.open(name, end, limits), limits.answer());
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public String transport() {
+    return transport;
+  }
+
+  @Override
+  public Set<Capability> capabilities() {
+    return session.hello().capabilities();
+  }
+
+  /// The agent itself.
+  public AgentReport agent() {
+    return session.report();
+  }
+
+  @Override
+  public VantageReading probe(ProbeOrder order, Progress progress)
+      throws IOException, InterruptedException {
+    VantageReading reading =
+        session
+            .ask(
+                new Request.Probe(order),
+                Reply.Probed.class,
+                new Patience(STALLED, order.size(), name, progress))
+            .reading();
+    WholeReading.check(order, reading);
+    return reading;
+  }
+
+  @Override
+  public Optional<SocketTable> socketTable() throws IOException {
+    return ask(new Request.ReadSockets(), Reply.Sockets.class).table();
+  }
+
+  @Override
+  public Optional<Tracking> tracking() {
+    try {
+      return ask(new Request.ReadTracking(), Reply.Tracked.class).tracking();
+    } catch (IOException _) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public Optional<Witness> holdWitness(InetAddress address, int port) throws IOException {
+    AgentSession.Answer<Reply.Held> held =
+        session.answer(new Request.Hold(address, port), Reply.Held.class, Patience.of(moment));
+    return held.reply().nonce().map(nonce -> new RemoteWitness(held.id(), nonce));
+  }
+
+  @Override
+  public Optional<String> askWitness(InetAddress address, int port, int timeoutMillis)
+      throws IOException {
+    return session
+        .answer(
+            new Request.Ask(address, port, timeoutMillis),
+            Reply.Said.class,
+            Patience.of(moment.plusMillis(timeoutMillis)))
+        .reply()
+        .text();
+  }
+
+  @Override
+  public Optional<Arrivals> watchArrivals() throws IOException {
+    AgentSession.Answer<Reply.Watching> watching =
+        session.answer(new Request.Watch(), Reply.Watching.class, Patience.of(moment));
+    return watching.reply().allowed()
+        ? Optional.of(new RemoteArrivals(watching.id()))
+        : Optional.empty();
+  }
+
+  @Override
+  public Optional<Departures> watchDepartures(
+      List<InetSocketAddress> ports, Pace pace, Progress progress) throws IOException {
+    // Three rounds at the pace, and what a slow machine adds.
+    Duration longest =
+        moment.plusSeconds(
+            6L * ports.size() / Math.max(1, pace.perTargetPerSecond()) + ports.size());
+    Optional<Departures> departures =
+        session
+            .answer(
+                new Request.Depart(ports, pace),
+                Reply.Departed.class,
+                new Patience(longest, 0, name, progress))
+            .reply()
+            .departures();
+    if (departures.isPresent() && !ports.containsAll(departures.get().fates().keySet())) {
+      throw new IOException("the agent told of departures that nobody asked for");
+    }
+    return departures;
+  }
+
+  private <T extends Reply> T ask(Request request, Class<T> type) throws IOException {
+    return session.answer(request, type, Patience.of(moment)).reply();
+  }
+
+  private void release(long taken) {
+    try {
+      ask(new Request.Release(taken), Reply.Released.class);
+    } catch (IOException _) {
+      // It is gone with its agent.
+    }
+  }
+
+  private Optional<InetAddress> seenFrom(Request request) {
+    try {
+      return ask(request, Reply.SeenFrom.class).source();
+    } catch (IOException _) {
+      return Optional.empty();
+    }
+  }
+
+  /// Ends the agent and waits for its end.
+  @Override
+  public void close() {
+    session.close();
+  }
+
+  private final class RemoteWitness implements Witness {
+    private final long id;
+    private final String nonce;
+
+    RemoteWitness(long id, String nonce) {
+      this.id = id;
+      this.nonce = nonce;
+    }
+
+    @Override
+    public String nonce() {
+      return nonce;
+    }
+
+    @Override
+    public Optional<InetAddress> seenFrom() {
+      return RemoteVantage.this.seenFrom(new Request.HeldSeenFrom(id));
+    }
+
+    @Override
+    public void close() {
+      release(id);
+    }
+  }
+
+  private final class RemoteArrivals implements Arrivals {
+    private final long id;
+
+    RemoteArrivals(long id) {
+      this.id = id;
+    }
+
+    @Override
+    public Optional<InetAddress> seenFrom(InetAddress address, int port) {
+      return RemoteVantage.this.seenFrom(new Request.ArrivalSeenFrom(id, address, port));
+    }
+
+    @Override
+    public void close() {
+      release(id);
+    }
+  }
+}

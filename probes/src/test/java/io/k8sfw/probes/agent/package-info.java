@@ -1,0 +1,4 @@
+@NullMarked
+package io.k8sfw.probes.agent;
+
+import org.jspecify.annotations.NullMarked;
