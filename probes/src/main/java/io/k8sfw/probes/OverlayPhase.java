@@ -165,20 +165,24 @@ final class OverlayPhase {
 
   private List<OverlayReport> climb(Lane lane, long deadline) {
     List<OverlayReport> reports = new ArrayList<>();
-    try {
-      echo(lane).ifPresent(reports::add);
-      if (reports.stream().noneMatch(OverlayPhase::tells)) {
-        knock(lane).ifPresent(reports::add);
+    for (Rung rung : List.<Rung>of(this::echo, this::knock, this::bursts)) {
+      if (reports.stream().anyMatch(OverlayPhase::tells) || System.nanoTime() - deadline > 0) {
+        break;
       }
-      if (reports.stream().noneMatch(OverlayPhase::tells) && System.nanoTime() < deadline) {
-        bursts(lane).ifPresent(reports::add);
+      try {
+        rung.step(lane).ifPresent(reports::add);
+      } catch (IOException | RuntimeException _) {
+        // Nothing was learnt here; the next may tell.
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+        break;
       }
-    } catch (IOException | RuntimeException _) {
-      // Nothing more was learnt; what was learnt before stands.
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
     }
     return reports;
+  }
+
+  private interface Rung {
+    Optional<OverlayReport> step(Lane lane) throws IOException, InterruptedException;
   }
 
   /// Whether a further rung can add nothing.
@@ -249,7 +253,7 @@ final class OverlayPhase {
 
   /// What the node's agent heard, if it listens.
   private interface Hearing {
-    Set<String> heard();
+    Set<String> heard() throws IOException;
   }
 
   private Optional<OverlayReport> rounds(Lane lane, Means means, Sending sending, Hearing hearing)
@@ -274,7 +278,8 @@ final class OverlayPhase {
   }
 
   private Optional<OverlayReport> report(
-      Lane lane, Means means, int sent, int answered, Set<String> nonces, Set<String> heard) {
+      Lane lane, Means means, int sent, int answered, Set<String> nonces, Set<String> heard)
+      throws IOException {
     String node = lane.node();
     int arrived = seen(node, nonces, p -> p.wrapped() && !p.leaving());
     int delivered =
@@ -300,7 +305,7 @@ final class OverlayPhase {
   }
 
   /// How many of `nonces` a place saw like that.
-  private int seen(String place, Set<String> nonces, Predicate<Passed> like) {
+  private int seen(String place, Set<String> nonces, Predicate<Passed> like) throws IOException {
     OverlayTap tap = taps.get(place);
     return tap == null
         ? UNKNOWN

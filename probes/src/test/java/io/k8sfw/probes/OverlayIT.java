@@ -10,6 +10,9 @@ import io.k8sfw.observation.OverlayDevice.Kind;
 import io.k8sfw.observation.OverlayReport;
 import io.k8sfw.observation.OverlayReport.Means;
 import io.k8sfw.observation.VantageReport.Capability;
+import io.k8sfw.probes.agent.AgentMain;
+import io.k8sfw.probes.agent.Limits;
+import io.k8sfw.probes.agent.ProcessVantage;
 import io.k8sfw.vantage.DeclaredOverlays;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
@@ -18,6 +21,7 @@ import io.k8sfw.vantage.Vantage;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -223,6 +227,39 @@ class OverlayIT {
         run("mid", "dst", TestNet.DST4, new DeclaredOverlays(declared, true));
     assertThat(daring).hasSize(1);
     assertThat(daring.getFirst().answered()).isEqualTo(1);
+  }
+
+  @Test
+  void agentsOnBothEndsAndOutsideProveItToo() throws Exception {
+    Limits limits = Limits.to(Set.of(TestNet.SRC4, TestNet.DST4, SRC_INSIDE, DST_INSIDE));
+    for (String name : List.of("src", "mid", "dst")) {
+      List<String> command =
+          List.of(
+              "ip",
+              "netns",
+              "exec",
+              net.path(name).getFileName().toString(),
+              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+              "--enable-native-access=ALL-UNNAMED",
+              "-XX:+UseSerialGC",
+              "-XX:TieredStopAtLevel=1",
+              "-cp",
+              System.getProperty("java.class.path"),
+              AgentMain.class.getName());
+      vantages.put(name, net.closing(ProcessVantage.start(name, "command", command, limits)));
+    }
+    for (String from : List.of("src", "dst")) {
+      OverlayReport report = last(from);
+      assertThat(report.means()).isEqualTo(Means.ECHO);
+      assertThat(report.answered()).isEqualTo(1);
+      assertThat(report.delivered()).isEqualTo(report.arrived()).isPositive();
+    }
+    OverlayReport stranger = last("mid");
+    assertThat(stranger.means()).isEqualTo(Means.ENCAPSULATED);
+    assertThat(stranger.answered()).isEqualTo(1);
+    net.nft("dst", "input", "udp dport 8472 drop");
+    assertThat(last("src").delivered()).isZero();
+    assertThat(last("src").arrived()).isEqualTo(OverlayPhase.ROUND);
   }
 
   @Test

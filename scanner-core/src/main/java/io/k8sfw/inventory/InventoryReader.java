@@ -58,7 +58,15 @@ public final class InventoryReader {
         fields.get("outOfScope").map(v -> new ScopeReader(matrix).read(v)).orElse(List.of());
     root.problems().throwIfAny();
     return new Inventory(
-        name, source, Sha256.of(bytes), facts, nodes, vantagePoints, services, scopes);
+        name,
+        source,
+        Sha256.of(bytes),
+        facts,
+        nodes,
+        vantagePoints,
+        services,
+        scopes,
+        reader.addresses.tunnels());
   }
 
   private static String name(YamlValue value) {

@@ -33,7 +33,17 @@ public record OverlayDevice(
     FLANNEL_UDP
   }
 
+  /// @throws IllegalArgumentException where no datagram can be made of it
   public OverlayDevice {
+    boolean sound =
+        vni >= 0
+            && vni < 1 << 24
+            && port > 0
+            && port < 1 << 16
+            && mac.matches(kind == Kind.VXLAN ? "[0-9a-f]{12}" : "");
+    if (!sound) {
+      throw new IllegalArgumentException("no overlay device: " + name);
+    }
     addresses = List.copyOf(addresses);
   }
 

@@ -140,7 +140,7 @@ public interface Vantage extends AutoCloseable {
   /// Datagrams that passed a machine.
   interface OverlayTap extends AutoCloseable {
     /// So far; at most a few thousand are kept.
-    Set<Passed> seen();
+    Set<Passed> seen() throws IOException;
 
     @Override
     void close();
@@ -160,7 +160,7 @@ public interface Vantage extends AutoCloseable {
     int port();
 
     /// The nonces that came in so far.
-    Set<String> heard();
+    Set<String> heard() throws IOException;
 
     @Override
     void close();

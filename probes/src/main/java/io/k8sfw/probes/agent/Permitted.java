@@ -6,6 +6,7 @@ import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -15,6 +16,10 @@ import java.util.Set;
 record Permitted(Set<InetAddress> addresses) {
   private static final int MOST_PER_SECOND = Pace.FAST.perSecond();
   private static final int MOST_IN_FLIGHT = Pace.FAST.inFlight();
+
+  private static final int MOST_DATAGRAMS = 16;
+  private static final int LEAST_GAP_MILLIS = 10;
+  private static final int MOST_GAP_MILLIS = 2000;
 
   Permitted {
     addresses = Set.copyOf(addresses);
@@ -39,6 +44,23 @@ record Permitted(Set<InetAddress> addresses) {
               + " attempts a second, "
               + MOST_IN_FLIGHT
               + " at once");
+    }
+  }
+
+  /// @param nonces one for each datagram
+  static void checkDatagrams(List<String> nonces, int gapMillis) throws IOException {
+    checkDatagrams(nonces.size());
+    if (gapMillis < LEAST_GAP_MILLIS || gapMillis > MOST_GAP_MILLIS) {
+      throw new IOException("the agent refused a gap of " + gapMillis + " ms between datagrams");
+    }
+    if (!nonces.stream().allMatch(nonce -> nonce.matches("[0-9a-f]{16}"))) {
+      throw new IOException("the agent refused a datagram that is not of its own making");
+    }
+  }
+
+  static void checkDatagrams(int count) throws IOException {
+    if (count < 0 || count > MOST_DATAGRAMS) {
+      throw new IOException("the agent refused to send " + count + " datagrams at a time");
     }
   }
 
