@@ -141,7 +141,10 @@ public record Estimate(List<Part> parts) {
       long udp = Effort.udpPorts(order, address);
       long connects = Effort.mostAttempts(order, address);
       packets +=
-          Effort.mostPackets(order, address) + MOST_CONTROLS + 2L * udp * Effort.UDP_ATTEMPTS;
+          Effort.mostPackets(order, address)
+              + MOST_CONTROLS
+              + 2L * udp * Effort.UDP_ATTEMPTS
+              + Effort.overlayPorts(order, address) * Effort.MOST_OVERLAY_DATAGRAMS;
       load.connects(connects, connects * wait);
       load.datagrams(2L * udp * Effort.UDP_ATTEMPTS);
     }

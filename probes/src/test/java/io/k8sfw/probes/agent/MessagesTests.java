@@ -182,7 +182,8 @@ class MessagesTests {
   private static Departures departures() {
     Map<InetSocketAddress, Fate> fates = new HashMap<>();
     for (int port = 1; port <= 5000; port++) {
-      fates.put(new InetSocketAddress(V4, port), Fate.values()[port % Fate.values().length]);
+      fates.put(
+          new InetSocketAddress(V4, port), List.of(Fate.values()).get(port % Fate.values().length));
     }
     return new Departures(fates, 5000);
   }
