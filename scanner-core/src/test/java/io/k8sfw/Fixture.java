@@ -18,6 +18,7 @@ import io.k8sfw.matrix.ProtocolPorts;
 import io.k8sfw.matrix.Rule;
 import io.k8sfw.matrix.ZoneWords;
 import io.k8sfw.model.AddressClass;
+import io.k8sfw.model.Network;
 import io.k8sfw.model.NodeAddress;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
@@ -116,6 +117,7 @@ public final class Fixture {
     private final List<VantagePoint> vantagePoints = new ArrayList<>();
     private final List<NodePortService> services = new ArrayList<>();
     private final List<Scope> scopes = new ArrayList<>();
+    private final List<Network> networks = new ArrayList<>();
     private Facts facts = Facts.NONE;
 
     public InventoryOf node(String name, String zones, String... addresses) {
@@ -160,6 +162,11 @@ public final class Fixture {
       return this;
     }
 
+    public InventoryOf clusterNetwork(String network) {
+      networks.add(Network.parse(network).orElseThrow());
+      return this;
+    }
+
     public InventoryOf leavingOut(Scope scope) {
       scopes.add(scope);
       return this;
@@ -167,7 +174,15 @@ public final class Fixture {
 
     public Inventory build() {
       return new Inventory(
-          "test", "inventory.yaml", "0".repeat(64), facts, nodes, vantagePoints, services, scopes);
+          "test",
+          "inventory.yaml",
+          "0".repeat(64),
+          facts,
+          nodes,
+          vantagePoints,
+          services,
+          scopes,
+          networks);
     }
   }
 }

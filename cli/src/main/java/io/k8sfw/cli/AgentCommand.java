@@ -19,14 +19,18 @@ import picocli.CommandLine.Option;
       "Started by that audit; ends with it."
     })
 final class AgentCommand extends Subcommand {
-  /// Small, as it runs on other people's nodes; compiled quickly, as it lives for seconds.
+  /// Small, as it runs on other people's nodes; compiled quickly, as it lives for seconds; and
+  /// without a file in /tmp, which would stay behind when it is killed.
   private static final List<String> JAVA_OPTIONS =
       List.of(
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow",
           "-XX:+UseSerialGC",
           "-XX:TieredStopAtLevel=1",
+          "-XX:-UsePerfData",
+          "-XX:+ExitOnOutOfMemoryError",
           "-Xmx64m",
+          "-Xmn6m",
           "-Xss512k",
           "-XX:ReservedCodeCacheSize=16m",
           "-Xlog:disable",

@@ -11,6 +11,7 @@ import io.k8sfw.plan.PlanOptions;
 import io.k8sfw.plan.Planner;
 import io.k8sfw.plan.ScanPlan;
 import io.k8sfw.probes.LiveCampaign;
+import io.k8sfw.probes.ssh.SshClient;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.Outcome;
 import io.k8sfw.result.Summary;
@@ -27,11 +28,17 @@ final class Auditing {
   private final Streams streams;
   private final boolean quiet;
   private final ProgressMeter.Style style;
+  private final SshClient ssh;
 
   Auditing(Streams streams, boolean quiet, ProgressMeter.Style style) {
+    this(streams, quiet, style, SshClient.with(List.of()));
+  }
+
+  Auditing(Streams streams, boolean quiet, ProgressMeter.Style style, SshClient ssh) {
     this.streams = streams;
     this.quiet = quiet;
     this.style = style;
+    this.ssh = ssh;
   }
 
   /// Talk that `--quiet` silences.
@@ -71,7 +78,13 @@ final class Auditing {
       boolean inject) {
     DeclaredOverlays overlays = overlays(inventory, inject);
     ScanPlan plan = Planner.plan(matrix, inventory, options);
-    try (Vantages vantages = new Vantages(inventory);
+    if (options.disruptBgp()) {
+      // Whatever --quiet says: it is the last chance to stop it.
+      streams.say(
+          "allowed to connect to BGP ports (179) where nothing else tells their state: established"
+              + " sessions may be reset");
+    }
+    try (Vantages vantages = new Vantages(inventory, ssh);
         ProgressMeter meter = new ProgressMeter(streams, style, plan.orders(), System::nanoTime)) {
       return new Audit(new LiveCampaign(vantages.all(), tablesAreShared, overlays), Version.tool())
           .run(matrix, inventory, options, strict, meter);

@@ -7,6 +7,7 @@ import io.k8sfw.inventory.InventoryReader;
 import io.k8sfw.matrix.Matrix;
 import io.k8sfw.plan.PlanOptions;
 import io.k8sfw.plan.Planner;
+import io.k8sfw.plan.Witnessing;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.vantage.Pace;
 import java.io.IOException;
@@ -52,6 +53,13 @@ final class DemoCommand extends Subcommand {
       names = "--cleanup",
       description = "Remove what a demo that was killed left behind, and end.")
   boolean cleanup;
+
+  @Option(
+      names = "--witness",
+      paramLabel = "USE",
+      converter = ProbeOptions.WitnessWord.class,
+      description = "Whether nodes may hold free ports for seconds: auto or never. Default: auto.")
+  Witnessing witness = Witnessing.AUTO;
 
   @Mixin OutputOption output = new OutputOption();
   @Mixin BarOptions bar = new BarOptions();
@@ -102,7 +110,8 @@ final class DemoCommand extends Subcommand {
     try (Lab lab = Lab.start(planted)) {
       Matrix matrix = new Inputs(streams()).matrix(MATRIX);
       Inventory inventory = inventory(lab.inventoryYaml(), matrix);
-      PlanOptions options = new PlanOptions(Pace.FAST, true, false, Integer.MAX_VALUE);
+      PlanOptions options =
+          new PlanOptions(Pace.FAST, true, false, Integer.MAX_VALUE, false, witness);
       auditing.note(
           "it is up after {} s: {} nodes, {} vantage points, {} faults planted; probing {} ports",
           seconds(started),
@@ -138,7 +147,7 @@ final class DemoCommand extends Subcommand {
           auditing.audit(
               matrix,
               inventory,
-              new PlanOptions(Pace.FAST, false, false, Integer.MAX_VALUE),
+              new PlanOptions(Pace.FAST, false, false, Integer.MAX_VALUE, false, witness),
               false,
               true);
       return auditing.deliver(result, outputs, limits);

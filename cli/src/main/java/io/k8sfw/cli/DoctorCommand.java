@@ -1,19 +1,25 @@
 package io.k8sfw.cli;
 
 import io.k8sfw.fixtures.lab.Lab;
+import io.k8sfw.inventory.Inventory;
 import io.k8sfw.probes.SelfCheck;
+import io.k8sfw.probes.ssh.SshClient;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /// `doctor`: what this machine can and cannot do for an audit.
 @Command(
     name = "doctor",
     description = {
-      "Check that this machine can probe, and say what it lacks.",
-      "Sends nothing beyond loopback. Exits 4 when an essential check fails."
+      "Check that this machine can probe, and say what it lacks; with -i, every vantage point too.",
+      "Sends nothing beyond loopback, but starts the inventory's agents. Exits 4 when an essential"
+          + " check fails here, 3 when a vantage point cannot be used."
     })
 final class DoctorCommand extends Subcommand {
   private static final int JAVA = 25;
@@ -23,12 +29,28 @@ final class DoctorCommand extends Subcommand {
   static final Set<String> ESSENTIAL =
       Set.of("Netty", "loopback", "an open port on loopback", "a closed port on loopback");
 
+  @Option(
+      names = {"-i", "--inventory"},
+      paramLabel = "FILE",
+      description = "Look at the vantage points of this file too; - for standard input.")
+  @Nullable String inventory;
+
+  @Option(
+      names = {"-m", "--matrix"},
+      paramLabel = "MATRIX",
+      description = "Whose zones and rules the inventory names. Default: builtin:seed.")
+  String matrix = "builtin:seed";
+
+  @Mixin SshOption ssh = new SshOption();
+
   DoctorCommand(Streams streams) {
     super(streams);
   }
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws Refusal, IOException, InterruptedException {
+    SshClient client = ssh.client();
+    Optional<Inventory> places = inventory();
     Table table = new Table();
     boolean fit = Runtime.version().feature() >= JAVA;
     table.row(mark(fit, true), "Java " + JAVA + " or newer", Runtime.version());
@@ -43,7 +65,38 @@ final class DoctorCommand extends Subcommand {
     streams()
         .print(
             List.of(fit ? "This machine can probe." : "This machine cannot be trusted to probe."));
-    return fit ? ExitCodes.COMPLIANT : ExitCodes.CANNOT_RUN;
+    boolean reached = places.isEmpty() || look(places.get(), client);
+    return fit ? reached ? ExitCodes.COMPLIANT : ExitCodes.NOT_PROVEN : ExitCodes.CANNOT_RUN;
+  }
+
+  private Optional<Inventory> inventory() throws Refusal {
+    if (inventory == null) {
+      return Optional.empty();
+    }
+    Inputs inputs = new Inputs(streams());
+    return Optional.of(inputs.inventory(inventory, inputs.anyMatrix(matrix)));
+  }
+
+  /// @return whether every vantage point can be used
+  private boolean look(Inventory places, SshClient client) throws IOException {
+    List<PlaceCheck> checks;
+    try (var _ = streams().stop().orderly();
+        Vantages vantages = Vantages.alone(places, client)) {
+      checks = vantages.each(PlaceCheck::of);
+    }
+    Table table = new Table();
+    for (PlaceCheck check : checks) {
+      table.row(
+          mark(check.fit(), true),
+          check.name(),
+          check.transport(),
+          String.join("; ", check.says()));
+    }
+    streams().print(List.of(""));
+    streams().print(table.lines(""));
+    long fit = checks.stream().filter(PlaceCheck::fit).count();
+    streams().print(List.of("%d of %d vantage points can be used.".formatted(fit, checks.size())));
+    return fit == checks.size();
   }
 
   private static String mark(boolean ok, boolean essential) {

@@ -23,6 +23,9 @@ final class PlanCommand extends Subcommand {
   @Mixin InventoryOption inventory = new InventoryOption();
   @Mixin ProbeOptions probe = new ProbeOptions();
 
+  /// Of no effect: that a command line of `run` can be planned as it is.
+  @Mixin SshOption ssh = new SshOption();
+
   PlanCommand(Streams streams) {
     super(streams);
   }
@@ -30,6 +33,7 @@ final class PlanCommand extends Subcommand {
   @Override
   public Integer call() throws Refusal, IOException {
     PlanOptions options = probe.planOptions(environment());
+    ssh.client();
     Inputs inputs = new Inputs(streams());
     Matrix policy = inputs.matrix(matrix.matrix);
     Inventory places = inputs.inventory(inventory.inventory, policy);

@@ -53,6 +53,7 @@ record PlanText(
     lines.add("Checks: " + checks() + ".");
     lines.add("");
     plan.orders().forEach(order -> lines.addAll(order(order)));
+    lines.addAll(witnesses());
     lines.addAll(gaps());
     lines.addAll(exclusions());
     lines.addAll(estimate());
@@ -116,9 +117,45 @@ record PlanText(
         + (named.isEmpty() ? sample : sampled == 0 ? named : named + ", and " + sample)
         + ": "
         + (target.ports().size() == 1 ? "1 port" : grouped(target.ports().size()) + " ports")
-        + (target.guarded().isEmpty()
-            ? ""
-            : "; " + target.guarded() + " only where the node says that nothing listens");
+        + (target.guarded().isEmpty() ? "" : "; " + target.guarded() + " " + guarded(target))
+        + (target.ifListening().isEmpty() ? "" : "; and whatever else listens there");
+  }
+
+  private static String guarded(ProbeOrder.Target target) {
+    return target.lastResort().isEmpty()
+        ? "without making a connection, unless the node says that nothing listens"
+        : "by a connection where nothing else tells its state, WHICH MAY RESET BGP SESSIONS";
+  }
+
+  /// Ports that turn out free and unsettled may be held, at nodes that have an agent.
+  private List<String> witnesses() {
+    Map<String, Map<String, PortSet>> byNode = new LinkedHashMap<>();
+    for (ProbeOrder order : plan.orders()) {
+      for (ProbeOrder.Target target : order.targets()) {
+        String node = nodeOf(target);
+        if (!target.witnessable().isEmpty() && inventory.vantagePoint(node).isPresent()) {
+          byNode
+              .computeIfAbsent(node, _ -> new LinkedHashMap<>())
+              .merge(
+                  AddressText.of(target.address()) + " " + target.protocol(),
+                  target.witnessable(),
+                  PortSet::union);
+        }
+      }
+    }
+    if (byNode.isEmpty()) {
+      return List.of("No free port will be held by a witness.", "");
+    }
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "Ports that may be held for seconds by a witness, those of them that are free and that a"
+            + " verdict hangs on:");
+    Table table = new Table();
+    byNode.forEach((node, spots) ->
+        spots.forEach((spot, ports) -> table.row(node, spot, "at most " + grouped(ports.size()))));
+    lines.addAll(table.lines("  "));
+    lines.add("");
+    return lines;
   }
 
   private String nodeOf(ProbeOrder.Target target) {

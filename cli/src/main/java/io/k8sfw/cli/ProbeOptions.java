@@ -1,6 +1,7 @@
 package io.k8sfw.cli;
 
 import io.k8sfw.plan.PlanOptions;
+import io.k8sfw.plan.Witnessing;
 import io.k8sfw.vantage.Pace;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
@@ -14,7 +15,7 @@ final class ProbeOptions {
       paramLabel = "PACE",
       converter = PaceWord.class,
       description =
-          "How hard to probe: polite (50 a second to one address), normal (1,000) or fast (5,000)."
+          "How hard to probe: polite (50 a second to one address), normal (1,000) or fast (8,000)."
               + " Default: normal.")
   Pace pace = Pace.NORMAL;
 
@@ -42,12 +43,50 @@ final class ProbeOptions {
               + " are spared without it.")
   int trackedEntries = Integer.MAX_VALUE;
 
+  @Option(
+      names = "--allow-disruptive",
+      paramLabel = "WHAT",
+      converter = DisruptionWord.class,
+      description =
+          "bgp: connect to BGP ports (179) where neither a standing session nor the socket table nor a"
+              + " half-open SYN tells their state. A connection from a peer's address can reset its"
+              + " established session.")
+  @Nullable Disruption disruption;
+
+  @Option(
+      names = "--witness",
+      paramLabel = "USE",
+      converter = WitnessWord.class,
+      description =
+          "Whether nodes may hold free ports for seconds, to prove what closed and silent ports"
+              + " cannot: auto or never. Default: auto.")
+  Witnessing witness = Witnessing.AUTO;
+
   PlanOptions planOptions(Environment environment) throws Refusal {
     return new PlanOptions(
         pace,
         environment.flag(controlExternal, "--control-external"),
         environment.flag(exhaustive, "--exhaustive"),
-        trackedEntries);
+        trackedEntries,
+        disruption == Disruption.BGP,
+        witness);
+  }
+
+  /// Harm that the user accepts.
+  enum Disruption {
+    BGP
+  }
+
+  /// `bgp`.
+  static final class DisruptionWord implements ITypeConverter<Disruption> {
+    @Override
+    public Disruption convert(String word) {
+      if (!word.equals("bgp")) {
+        throw new TypeConversionException(
+            "'" + word + "' is not something that can be disrupted; there is: bgp");
+      }
+      return Disruption.BGP;
+    }
   }
 
   /// `polite`, `normal`, `fast`.
@@ -58,6 +97,20 @@ final class ProbeOptions {
           .orElseThrow(() ->
               new TypeConversionException(
                   "'" + word + "' is not a pace; there are: polite, normal, fast"));
+    }
+  }
+
+  /// `auto`, `never`.
+  static final class WitnessWord implements ITypeConverter<Witnessing> {
+    @Override
+    public Witnessing convert(String word) {
+      return switch (word) {
+        case "auto" -> Witnessing.AUTO;
+        case "never" -> Witnessing.NEVER;
+        default ->
+            throw new TypeConversionException(
+                "'" + word + "' is no use of witnesses; there are: auto, never");
+      };
     }
   }
 

@@ -26,6 +26,7 @@ final class RunCommand extends Subcommand {
   @Mixin OutputOption output = new OutputOption();
   @Mixin BarOptions bar = new BarOptions();
   @Mixin ProbeOptions probe = new ProbeOptions();
+  @Mixin SshOption ssh = new SshOption();
   @Mixin QuietOption quiet = new QuietOption();
   @Mixin ProgressOption progress = new ProgressOption();
 
@@ -52,7 +53,8 @@ final class RunCommand extends Subcommand {
   @Override
   public Integer call() throws Refusal {
     boolean silent = quiet.quiet(environment());
-    Auditing auditing = new Auditing(streams(), silent, progress.style(streams(), silent));
+    Auditing auditing =
+        new Auditing(streams(), silent, progress.style(streams(), silent), ssh.client());
     ExitCodes.Bar limits = bar.bar(environment());
     PlanOptions options = probe.planOptions(environment());
     boolean inject = environment().flag(overlayInject, "--overlay-inject");

@@ -4,12 +4,17 @@ import io.k8sfw.inventory.Agent;
 import io.k8sfw.inventory.Inventory;
 import io.k8sfw.inventory.VantagePoint;
 import io.k8sfw.model.NodeAddress;
+import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.probes.LocalVantage;
 import io.k8sfw.probes.NetnsVantage;
 import io.k8sfw.probes.agent.Limits;
 import io.k8sfw.probes.agent.ProcessVantage;
+import io.k8sfw.probes.ssh.AgentArchive;
+import io.k8sfw.probes.ssh.SshClient;
+import io.k8sfw.probes.ssh.SshPlace;
+import io.k8sfw.probes.ssh.SshVantage;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.Tracking;
@@ -27,6 +32,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /// The places of an inventory, opened all at once. One that cannot be opened is there all the same,
@@ -35,14 +41,18 @@ final class Vantages implements AutoCloseable {
   private final List<Vantage> opened;
 
   /// @param inventory its nodes' addresses are all that an agent may ever ask
-  Vantages(Inventory inventory) {
-    this(inventory.vantagePoints(), Limits.to(addresses(inventory)));
+  Vantages(Inventory inventory, SshClient ssh) {
+    this(inventory.vantagePoints(), Limits.to(addresses(inventory)), ssh);
   }
 
-  private Vantages(List<VantagePoint> points, Limits limits) {
+  private Vantages(List<VantagePoint> points, Limits limits, SshClient ssh) {
+    AgentArchive.Source archives = AgentArchives.own();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       opened =
-          points.stream().map(point -> threads.submit(() -> open(point, limits))).toList().stream()
+          points.stream()
+              .map(point -> threads.submit(() -> open(point, limits, ssh, archives)))
+              .toList()
+              .stream()
               .map(Vantages::result)
               .toList();
     }
@@ -51,10 +61,21 @@ final class Vantages implements AutoCloseable {
   /// Only those that are in this very process; nobody else is started or asked.
   static Vantages here(Inventory inventory) {
     return new Vantages(
-        inventory.vantagePoints().stream()
-            .filter(point -> !(point.agent() instanceof Agent.Command))
-            .toList(),
-        Limits.to(Set.of()));
+        inventory.vantagePoints().stream().filter(point -> isHere(point.agent())).toList(),
+        Limits.to(Set.of()),
+        SshClient.with(List.of()));
+  }
+
+  /// For a look at the places themselves: agents may ask nothing but their own loopback.
+  static Vantages alone(Inventory inventory, SshClient ssh) {
+    return new Vantages(inventory.vantagePoints(), Limits.to(Set.of(PlaceCheck.LOOPBACK)), ssh);
+  }
+
+  private static boolean isHere(Agent agent) {
+    return switch (agent) {
+      case Agent.Local _, Agent.Netns _ -> true;
+      case Agent.Command _, Agent.Ssh _ -> false;
+    };
   }
 
   private static Set<InetAddress> addresses(Inventory inventory) {
@@ -93,7 +114,15 @@ final class Vantages implements AutoCloseable {
     return opened.stream().filter(v -> v instanceof Unopened).map(Vantage::name).toList();
   }
 
-  private static Vantage open(VantagePoint point, Limits limits) {
+  /// Why `vantage` could not be opened; empty where it could.
+  static Optional<String> cause(Vantage vantage) {
+    return vantage instanceof Unopened unopened
+        ? Optional.of(String.valueOf(unopened.cause().getMessage()))
+        : Optional.empty();
+  }
+
+  private static Vantage open(
+      VantagePoint point, Limits limits, SshClient ssh, AgentArchive.Source archives) {
     try {
       return switch (point.agent()) {
         case Agent.Local _ -> LocalVantage.open(point.name());
@@ -101,21 +130,36 @@ final class Vantages implements AutoCloseable {
         case Agent.Command command ->
             ProcessVantage.start(
                 point.name(), command.toString(), AgentCommand.line(command), limits);
+        case Agent.Ssh(String destination, Optional<String> java, Optional<String> cache) ->
+            SshVantage.open(
+                point.name(), new SshPlace(destination, java, cache), ssh, archives, limits);
       };
     } catch (IOException e) {
       return new Unopened(point.name(), point.agent().toString(), e);
     }
   }
 
+  /// Does something with all of them at the same time.
+  ///
+  /// @return what came of it, in their order
+  <T> List<T> each(Function<Vantage, T> work) {
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      return opened.stream()
+          .map(vantage -> threads.submit(() -> work.apply(vantage)))
+          .toList()
+          .stream()
+          .map(Vantages::result)
+          .toList();
+    }
+  }
+
   /// Agents take a moment to end: all of them at the same time.
   @Override
   public void close() {
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      opened.stream()
-          .map(vantage -> threads.submit(vantage::close))
-          .toList()
-          .forEach(Vantages::result);
-    }
+    each(vantage -> {
+      vantage.close();
+      return vantage;
+    });
   }
 
   /// A place that could not be had.
@@ -141,12 +185,14 @@ final class Vantages implements AutoCloseable {
     }
 
     @Override
-    public Optional<Witness> holdWitness(InetAddress address, int port) throws IOException {
+    public Optional<Witness> holdWitness(
+        Protocol protocol, InetAddress address, int port, Set<String> tokens) throws IOException {
       throw cannot();
     }
 
     @Override
-    public Optional<String> askWitness(InetAddress address, int port, int timeoutMillis)
+    public Optional<String> askWitness(
+        Protocol protocol, InetAddress address, int port, String token, int timeoutMillis)
         throws IOException {
       throw cannot();
     }

@@ -301,6 +301,25 @@ class MainTests {
   }
 
   @Test
+  void planSaysHowBgpPortsAreAskedAndWarnsWhereThatMayDoHarm() throws Exception {
+    Path inventory = Files.writeString(directory.resolve("inventory.yaml"), INVENTORY);
+    String[] plan = {"plan", "-m", "builtin:seed", "-i", inventory.toString()};
+
+    assertThat(terminal.run(plan)).isZero();
+    assertThat(terminal.out())
+        .contains("179 without making a connection, unless the node says that nothing listens")
+        .doesNotContain("MAY RESET");
+
+    Terminal harmful = new Terminal().with("K8SFW_ALLOW_DISRUPTIVE", "bgp");
+    assertThat(harmful.run(plan)).isZero();
+    assertThat(harmful.out()).contains("WHICH MAY RESET BGP SESSIONS");
+
+    Terminal wrong = new Terminal().with("K8SFW_ALLOW_DISRUPTIVE", "etcd");
+    assertThat(wrong.run(plan)).isEqualTo(2);
+    assertThat(wrong.err()).contains("there is: bgp");
+  }
+
+  @Test
   void planKeepsToWhatMayBeTracked() throws Exception {
     Path inventory = Files.writeString(directory.resolve("inventory.yaml"), INVENTORY);
 

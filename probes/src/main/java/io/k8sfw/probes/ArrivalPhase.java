@@ -6,6 +6,7 @@ import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Control.Kind;
 import io.k8sfw.observation.Control.Phase;
 import io.k8sfw.observation.VantageReport.Capability;
+import io.k8sfw.probes.linux.Challenge;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
 import io.k8sfw.vantage.Progress;
@@ -20,17 +21,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
 /// Shows that packets of a vantage point reach a node even where its firewall answers none of them:
 /// the agent on the node watches them come off the wire.
 ///
-/// Each vantage point asks each address on one high port that is its own in this campaign, so that
-/// what arrives tells who sent it, whatever became of the source address on the way.
+/// Each vantage point asks each address on one high port that is its own in this campaign, and
+/// signs its datagrams, so that what arrives tells who sent it, whatever became of the source
+/// address on the way.
 final class ArrivalPhase {
   private static final int ATTEMPTS = 3;
   private static final int PATIENCE_MILLIS = 250;
+  private static final int GLANCE_MILLIS = 5;
 
   /// IANA's dynamic range, where nobody's service is (RFC 6335, section 6).
   private static final int FIRST_PORT = 49152;
@@ -45,7 +51,18 @@ final class ArrivalPhase {
     this.progress = progress;
   }
 
-  private record Pair(Vantage asker, String node, InetAddress address, int port) {}
+  private record Pair(
+      Vantage asker, String node, InetAddress address, Protocol protocol, int port) {}
+
+  /// Where the packets of one vantage point to one address came from.
+  record Sighted(String vantage, InetAddress address, InetAddress from) {}
+
+  private final Set<Sighted> sighted = ConcurrentHashMap.newKeySet();
+
+  /// What all runs so far saw.
+  Set<Sighted> sighted() {
+    return Set.copyOf(sighted);
+  }
 
   /// @return a control for each vantage point and address whose node can watch
   List<Control> run(List<ProbeOrder> orders, Phase phase) {
@@ -100,9 +117,10 @@ final class ArrivalPhase {
       int port = port(order, used);
       used.add(port);
       for (Target target : order.targets()) {
-        if (target.protocol().equals(Protocol.TCP)
-            && target.node().filter(watched::contains).isPresent()) {
-          pairs.add(new Pair(asker, target.node().orElseThrow(), target.address(), port));
+        if (target.node().filter(watched::contains).isPresent()) {
+          pairs.add(
+              new Pair(
+                  asker, target.node().orElseThrow(), target.address(), target.protocol(), port));
         }
       }
     }
@@ -128,24 +146,53 @@ final class ArrivalPhase {
       if (progress.cancelled()) {
         return Optional.empty();
       }
-      try {
-        pair.asker().askWitness(pair.address(), pair.port(), PATIENCE_MILLIS);
-      } catch (IOException | RuntimeException _) {
-        // What arrived, if anything, is all that counts.
-      }
-      from = tap.seenFrom(pair.address(), pair.port());
+      from = pair.protocol().equals(Protocol.UDP) ? datagram(pair, tap) : connect(pair, tap);
     }
+    from.ifPresent(f -> sighted.add(new Sighted(pair.asker().name(), pair.address(), f)));
+    String what = pair.protocol().equals(Protocol.UDP) ? "datagram" : "packet";
     String detail =
-        from.map(a -> pair.node() + " saw our packet arrive from " + AddressText.of(a))
-            .orElse(pair.node() + " did not see our packet arrive");
+        from.map(a -> pair.node() + " saw our " + what + " arrive from " + AddressText.of(a))
+            .orElse(pair.node() + " did not see our " + what + " arrive");
     return Optional.of(
         new Control(
             pair.asker().name(),
             pair.address(),
-            Kind.ARRIVAL,
+            pair.protocol().equals(Protocol.UDP) ? Kind.DATAGRAM : Kind.ARRIVAL,
             phase,
             pair.port(),
             from.isPresent(),
             detail));
+  }
+
+  private static Optional<InetAddress> connect(Pair pair, Arrivals tap) {
+    return await(pair, "", () -> tap.seenFrom(pair.address(), pair.port()));
+  }
+
+  private static Optional<InetAddress> datagram(Pair pair, Arrivals tap) {
+    String token = Challenge.random(HeldPort.RANDOM);
+    return await(pair, token, () -> tap.seenFrom(token));
+  }
+
+  /// What comes back, if anything does, may be here before whoever watches has looked.
+  private static Optional<InetAddress> await(
+      Pair pair, String token, Supplier<Optional<InetAddress>> seen) {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+    knock(pair, token);
+    try {
+      while (seen.get().isEmpty() && System.nanoTime() - deadline < 0) {
+        Thread.sleep(GLANCE_MILLIS);
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+    return seen.get();
+  }
+
+  private static void knock(Pair pair, String token) {
+    try {
+      pair.asker().askWitness(pair.protocol(), pair.address(), pair.port(), token, PATIENCE_MILLIS);
+    } catch (IOException | RuntimeException _) {
+      // What arrived, if anything, is all that counts.
+    }
   }
 }

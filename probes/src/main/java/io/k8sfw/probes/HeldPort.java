@@ -1,59 +1,66 @@
 package io.k8sfw.probes;
 
+import io.k8sfw.probes.linux.Challenge;
 import io.k8sfw.vantage.Vantage.Witness;
 import java.io.IOException;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.StandardProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.HexFormat;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
-/// A listening socket that says its nonce and hangs up. Lets go of its port by itself after a
-/// while, whatever becomes of its holder.
+/// A listening socket that says its nonce to those who say a token first. Lets go of its port by
+/// itself after a while, whatever becomes of its holder.
 final class HeldPort implements Witness {
-  private static final Duration LIFE = Duration.ofSeconds(15);
-  private static final int BACKLOG = 4;
+  static final Duration LIFE = Duration.ofSeconds(15);
 
   /// Longer than a closed socket takes to let go of its waiting thread.
-  private static final Duration RELEASE = Duration.ofSeconds(2);
+  static final Duration RELEASE = Duration.ofSeconds(2);
 
-  private static final SecureRandom RANDOM = new SecureRandom();
+  /// Of tokens and nonces.
+  static final int DIGITS = 32;
+
+  private static final int BACKLOG = 64;
+
+  /// Who connects and says nothing is not waited for.
+  private static final int PATIENCE_MILLIS = 1000;
+
+  /// Connections at a time; more are hung up on.
+  private static final int AT_ONCE = 64;
+
+  static final SecureRandom RANDOM = new SecureRandom();
 
   private final ServerSocketChannel server;
-  private final String nonce;
-  private final Thread serving;
-  private volatile @Nullable InetAddress seenFrom;
+  private final Set<String> tokens;
+  private final String nonce = Challenge.random(RANDOM);
+  private final Map<String, InetAddress> seen = new ConcurrentHashMap<>();
+  private final Set<Socket> peers = ConcurrentHashMap.newKeySet();
+  private final Thread serving = Thread.ofVirtual().unstarted(this::serve);
 
-  private HeldPort(ServerSocketChannel server, String nonce) {
+  private HeldPort(ServerSocketChannel server, Set<String> tokens) {
     this.server = server;
-    this.nonce = nonce;
-    this.serving = Thread.ofVirtual().unstarted(this::serve);
+    this.tokens = Set.copyOf(tokens);
   }
 
   /// Takes the port in the calling thread's network namespace.
   ///
   /// @throws java.net.BindException where it cannot be taken
-  static HeldPort hold(InetSocketAddress address) throws IOException {
-    boolean v6 = address.getAddress() instanceof Inet6Address;
-    ServerSocketChannel server =
-        ServerSocketChannel.open(v6 ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET);
+  static HeldPort hold(InetSocketAddress address, Set<String> tokens) throws IOException {
+    ServerSocketChannel server = ServerSocketChannel.open(SocketVantage.family(address));
     try {
       server.bind(address, BACKLOG);
     } catch (IOException e) {
       server.close();
       throw e;
     }
-    byte[] random = new byte[16];
-    RANDOM.nextBytes(random);
-    HeldPort held = new HeldPort(server, HexFormat.of().formatHex(random));
+    HeldPort held = new HeldPort(server, tokens);
     held.serving.start();
     return held;
   }
@@ -64,24 +71,50 @@ final class HeldPort implements Witness {
     try (server) {
       for (long left = LIFE.toMillis(); left > 0; left = millisUntil(deadline)) {
         server.socket().setSoTimeout((int) left);
-        answer(server.socket().accept());
+        Socket peer = server.socket().accept();
+        if (peers.size() < AT_ONCE) {
+          peers.add(peer);
+          Thread.ofVirtual().start(() -> answer(peer));
+        } else {
+          peer.close();
+        }
       }
     } catch (IOException _) {
       // Nobody came in time, or the port was let go of.
+    } finally {
+      peers.forEach(HeldPort::hangUp);
     }
   }
 
-  private void answer(Socket accepted) {
-    try (Socket peer = accepted) {
-      seenFrom = peer.getInetAddress();
-      // Fits any socket's send buffer: never blocks on a peer that does not read.
-      peer.getOutputStream().write(nonce.getBytes(StandardCharsets.US_ASCII));
+  private void answer(Socket peer) {
+    try (peer) {
+      peer.setSoTimeout(PATIENCE_MILLIS);
+      byte[] said = peer.getInputStream().readNBytes(DIGITS);
+      String token = new String(said, StandardCharsets.US_ASCII);
+      if (tokens.contains(token)) {
+        seen.put(token, peer.getInetAddress());
+        // Fits any socket's send buffer: never blocks on a peer that does not read.
+        peer.getOutputStream().write(nonce.getBytes(StandardCharsets.US_ASCII));
+        // Whoever hangs up first keeps the port in TIME_WAIT (RFC 9293, section 3.6): not us.
+        var _ = peer.getInputStream().read();
+      }
     } catch (IOException _) {
       // The peer went away; others may come.
+    } finally {
+      peers.remove(peer);
     }
   }
 
-  private static long millisUntil(long deadline) {
+  private static void hangUp(Socket peer) {
+    try {
+      peer.setSoLinger(true, 0);
+      peer.close();
+    } catch (IOException _) {
+      // Gone already.
+    }
+  }
+
+  static long millisUntil(long deadline) {
     return TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
   }
 
@@ -91,8 +124,13 @@ final class HeldPort implements Witness {
   }
 
   @Override
-  public Optional<InetAddress> seenFrom() {
-    return Optional.ofNullable(seenFrom);
+  public Optional<InetAddress> seenFrom(String token) {
+    return Optional.ofNullable(seen.get(token));
+  }
+
+  @Override
+  public boolean holds() {
+    return server.isOpen() && serving.isAlive();
   }
 
   /// Returns when the port is free again: the kernel keeps it while a thread still waits on it.

@@ -1,5 +1,6 @@
 package io.k8sfw.probes;
 
+import io.k8sfw.model.PortRange;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Untrusted;
 import io.k8sfw.observation.Control;
@@ -24,6 +25,7 @@ import io.k8sfw.vantage.Tracking;
 import io.k8sfw.vantage.Vantage;
 import io.k8sfw.vantage.VantageReading;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -34,12 +36,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Probes from all vantage points at once, and asks the targets' own sockets before and after.
 ///
 /// A vantage point whose name is a target's node is the agent on that node.
 public final class LiveCampaign implements Campaign {
+  /// Ports of an address that are asked because something listens on them.
+  private static final int MOST_LISTENING = 256;
+
   private final Map<String, Vantage> vantages = new LinkedHashMap<>();
   private final boolean tablesAreShared;
   private final DeclaredOverlays overlays;
@@ -78,27 +84,44 @@ public final class LiveCampaign implements Campaign {
   @Override
   public Observations observe(List<ProbeOrder> planned, Progress progress) {
     Instant started = Instant.now();
-    List<ProbeOrder> orders =
-        tablesAreShared ? TrackedShares.within(planned, tables(planned)) : planned;
-    Set<String> agents = agents(orders);
+    Set<String> agents = agents(planned);
     Map<String, TableRead> before = Parallel.each(agents, this::table);
+    List<ProbeOrder> wanted = planned.stream().map(o -> withListening(o, before)).toList();
+    List<ProbeOrder> orders =
+        tablesAreShared ? TrackedShares.within(wanted, tables(wanted)) : wanted;
     ArrivalPhase arrivals = new ArrivalPhase(vantages, progress);
     List<Control> controls = new ArrayList<>(arrivals.run(orders, Phase.BEFORE));
     Set<String> names = new LinkedHashSet<>(vantages.keySet());
     orders.forEach(order -> names.add(order.vantage()));
-    Map<String, Work> work = Parallel.each(names, name -> work(name, orders, before, progress));
-    Map<String, TableRead> after = Parallel.each(agents, this::table);
+    Map<String, Work> work =
+        Parallel.each(names, name -> work(name, planned, orders, before, progress));
     work.values().forEach(w -> controls.addAll(w.controls()));
+    List<PathReport> paths = work.values().stream().flatMap(w -> w.paths().stream()).toList();
+    GuardedPhase.Result asked =
+        new GuardedPhase(vantages, progress)
+            .run(
+                // A place that failed at its order, or stands where it must not, is not asked more.
+                orders.stream()
+                    .filter(order -> didItsWork(work.get(order.vantage())))
+                    .map(order -> withProvenFree(order, before))
+                    .toList(),
+                work.values().stream().flatMap(w -> w.readings().stream()).toList(),
+                paths,
+                known(before));
+    controls.addAll(asked.controls());
+    Map<String, TableRead> after = Parallel.each(agents, this::table);
     controls.addAll(arrivals.run(orders, Phase.AFTER));
 
     DeparturePhase.Result departed =
         new DeparturePhase(vantages, progress)
             .run(
                 orders.stream().map(order -> withProvenFree(order, after)).toList(),
-                work.values().stream().flatMap(w -> w.readings().stream()).toList(),
+                asked.readings(),
                 controls);
     List<TargetReading> readings = departed.readings();
-    List<TargetEvidence> targets = evidence(before, after);
+    List<Control> astray =
+        new AnswererPhase(vantages, progress).run(orders, readings, arrived(departed.controls()));
+    List<TargetEvidence> targets = evidence(orders, before, after);
     List<WitnessReport> witnesses =
         new WitnessPhase(vantages, progress).run(orders, readings, targets);
     List<OverlayReport> through = new OverlayPhase(vantages, progress, overlays).run(orders);
@@ -111,6 +134,7 @@ public final class LiveCampaign implements Campaign {
                     List.of(before, after),
                     Optional.ofNullable(departed.failures().get(w.getKey())),
                     departed.sent().getOrDefault(w.getKey(), 0L)
+                        + asked.sent().getOrDefault(w.getKey(), 0L)
                         + asked(w.getKey(), witnesses)
                         + through(w.getKey(), through)))
             .toList();
@@ -119,12 +143,24 @@ public final class LiveCampaign implements Campaign {
         Instant.now(),
         reports,
         readings,
-        departed.controls(),
-        work.values().stream().flatMap(w -> w.paths().stream()).toList(),
+        Stream.concat(departed.controls().stream(), astray.stream()).toList(),
+        paths,
         targets,
         witnesses,
         progress.cancelled() ? Optional.of("interrupted") : Optional.empty(),
+        StandingSessions.reports(orders, known(before), known(after)),
+        new SourcePhase(vantages).run(orders, arrivals.sighted(), witnesses),
         through);
+  }
+
+  private static boolean didItsWork(@Nullable Work work) {
+    return work != null && work.failure().isEmpty();
+  }
+
+  private static Map<String, SocketTable> known(Map<String, TableRead> reads) {
+    Map<String, SocketTable> known = new LinkedHashMap<>();
+    reads.forEach((place, read) -> read.table().ifPresent(table -> known.put(place, table)));
+    return known;
   }
 
   /// The connection tracking tables that the attempts will pass, as far as somebody there can tell.
@@ -146,12 +182,16 @@ public final class LiveCampaign implements Campaign {
     return vantage == null ? Optional.empty() : vantage.tracking();
   }
 
-  /// Vantage points that are nodes which are probed, and can tell what sockets they have.
+  /// Vantage points that can tell what sockets they have, and are nodes which are probed or may
+  /// have sessions with such.
   private Set<String> agents(List<ProbeOrder> orders) {
     Set<String> agents = new LinkedHashSet<>();
     for (ProbeOrder order : orders) {
       for (Target target : order.targets()) {
         target.node().filter(this::hasTable).ifPresent(agents::add);
+        if (!target.guarded().isEmpty() && hasTable(order.vantage())) {
+          agents.add(order.vantage());
+        }
       }
     }
     return agents;
@@ -173,17 +213,22 @@ public final class LiveCampaign implements Campaign {
   }
 
   private Work work(
-      String name, List<ProbeOrder> orders, Map<String, TableRead> tables, Progress progress) {
+      String name,
+      List<ProbeOrder> planned,
+      List<ProbeOrder> orders,
+      Map<String, TableRead> tables,
+      Progress progress) {
     List<TargetReading> readings = new ArrayList<>();
     List<Control> controls = new ArrayList<>();
     List<PathReport> paths = new ArrayList<>();
     long sent = 0;
     Optional<String> failure = Optional.empty();
-    for (ProbeOrder order : orders) {
+    for (int i = 0; i < orders.size(); i++) {
+      ProbeOrder order = orders.get(i);
       if (!order.vantage().equals(name)) {
         continue;
       }
-      Settled settled = new Settled(progress);
+      Settled settled = new Settled(progress, planned.get(i).size());
       try {
         VantageReading reading = probe(withProvenFree(order, tables), settled);
         readings.addAll(reading.readings());
@@ -194,7 +239,7 @@ public final class LiveCampaign implements Campaign {
         String cause = e.getMessage() == null ? e.toString() : e.getMessage();
         failure = failure.or(() -> Optional.of(cause));
         readings.addAll(unmeasured(order, cause));
-        progress.settled(name, order.size() - settled.ports.get());
+        settled.rest(name);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         readings.addAll(unmeasured(order, "interrupted"));
@@ -223,48 +268,85 @@ public final class LiveCampaign implements Campaign {
         .toList();
   }
 
+  /// What listens on a node is asked for as well, where the order wants that.
+  private static ProbeOrder withListening(ProbeOrder order, Map<String, TableRead> tables) {
+    return order.withTargets(
+        order.targets().stream()
+            .map(target -> {
+              PortSet held =
+                  table(target, tables)
+                      .map(t -> t.held(target.protocol(), target.address()))
+                      .orElse(PortSet.NONE)
+                      .intersect(target.ifListening());
+              PortSet some =
+                  PortSet.of(
+                      held.stream()
+                          .limit(MOST_LISTENING)
+                          .mapToObj(p -> new PortRange(p, p))
+                          .toList());
+              return target.withPorts(target.ports().union(some));
+            })
+            .toList());
+  }
+
   /// Guarded ports that the node itself says nobody listens on may be asked like any other.
   private static ProbeOrder withProvenFree(ProbeOrder order, Map<String, TableRead> tables) {
-    Function<Target, Target> unguard =
-        target -> {
-          Optional<SocketTable> table =
-              target
-                  .node()
-                  .map(tables::get)
-                  .flatMap(read -> read == null ? Optional.empty() : read.table());
-          PortSet guarded = PortSet.NONE;
-          for (int port : target.guarded().stream().toArray()) {
-            if (table.isEmpty() || table.get().holds(target.protocol(), target.address(), port)) {
-              guarded = guarded.union(PortSet.of(port));
-            }
-          }
-          return new Target(
-              target.node(),
-              target.address(),
-              target.protocol(),
-              target.ports(),
-              target.witnessable(),
-              guarded);
-        };
-    return new ProbeOrder(
-        order.vantage(),
-        order.targets().stream().map(unguard).toList(),
-        order.pace(),
-        order.seed(),
-        order.externalControl(),
-        order.trackedAtMost());
+    return order.withTargets(
+        order.targets().stream()
+            .map(target -> {
+              Optional<SocketTable> table = table(target, tables);
+              PortSet guarded = PortSet.NONE;
+              for (int port : target.guarded().intersect(target.ports()).stream().toArray()) {
+                if (table.isEmpty()
+                    || table.get().holds(target.protocol(), target.address(), port)) {
+                  guarded = guarded.union(PortSet.of(port));
+                }
+              }
+              return target.withGuarded(guarded);
+            })
+            .toList());
+  }
+
+  private static Optional<SocketTable> table(Target target, Map<String, TableRead> tables) {
+    return target
+        .node()
+        .map(tables::get)
+        .flatMap(read -> read == null ? Optional.empty() : read.table());
   }
 
   private static List<TargetEvidence> evidence(
-      Map<String, TableRead> before, Map<String, TableRead> after) {
+      List<ProbeOrder> orders, Map<String, TableRead> before, Map<String, TableRead> after) {
+    Set<String> nodes = new LinkedHashSet<>();
+    for (ProbeOrder order : orders) {
+      order.targets().forEach(target -> target.node().ifPresent(nodes::add));
+    }
     List<TargetEvidence> evidence = new ArrayList<>();
     before.forEach((node, first) -> {
       TableRead second = after.get(node);
-      if (first.table().isPresent() && second != null && second.table().isPresent()) {
+      if (nodes.contains(node)
+          && first.table().isPresent()
+          && second != null
+          && second.table().isPresent()) {
         evidence.add(new TargetEvidence(node, first.table().get(), second.table().get()));
       }
     });
     return evidence;
+  }
+
+  /// Where packets of each vantage point were seen to arrive, before and after.
+  private static Map<String, Set<InetAddress>> arrived(List<Control> controls) {
+    Map<String, Set<InetAddress>> arrived = new LinkedHashMap<>();
+    List<Control> seen = controls.stream().filter(c -> c.kind() == Control.Kind.ARRIVAL).toList();
+    for (Control c : seen) {
+      boolean always =
+          seen.stream()
+              .filter(o -> o.vantage().equals(c.vantage()) && o.address().equals(c.address()))
+              .allMatch(Control::holds);
+      if (always) {
+        arrived.computeIfAbsent(c.vantage(), _ -> new LinkedHashSet<>()).add(c.address());
+      }
+    }
+    return arrived;
   }
 
   private static long asked(String name, List<WitnessReport> witnesses) {
@@ -302,19 +384,26 @@ public final class LiveCampaign implements Campaign {
         work.sent() + after);
   }
 
-  /// Counts what an order reported, so that a failure can report the rest.
+  /// Counts what an order reported, so that a failure can report the rest. Reports no more than was
+  /// planned: what listens somewhere comes on top, and nobody counts on it.
   private static final class Settled implements Progress {
     private final Progress progress;
+    private final long planned;
     private final AtomicLong ports = new AtomicLong();
 
-    Settled(Progress progress) {
+    Settled(Progress progress, long planned) {
       this.progress = progress;
+      this.planned = planned;
     }
 
     @Override
     public void settled(String vantage, long more) {
-      ports.addAndGet(more);
-      progress.settled(vantage, more);
+      long before = ports.getAndAdd(more);
+      progress.settled(vantage, Math.min(planned, before + more) - Math.min(planned, before));
+    }
+
+    void rest(String vantage) {
+      progress.settled(vantage, planned - Math.min(planned, ports.get()));
     }
 
     @Override

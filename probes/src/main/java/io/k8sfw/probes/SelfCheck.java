@@ -6,6 +6,7 @@ import io.k8sfw.probes.linux.FileLimit;
 import io.k8sfw.probes.linux.NetworkNamespace;
 import io.k8sfw.probes.linux.PacketTap;
 import io.k8sfw.probes.wire.Answer;
+import io.k8sfw.probes.wire.HalfOpen;
 import io.k8sfw.probes.wire.Outcome;
 import io.k8sfw.probes.wire.Outcome.Heard;
 import io.k8sfw.probes.wire.Prober;
@@ -58,6 +59,7 @@ public final class SelfCheck {
     lines.add(ports());
     lines.add(namespaces());
     lines.add(packetTap());
+    lines.add(rawSocket());
     lines.add(tool("ip", "the lab and the demo need it (package iproute2)"));
     lines.add(tool("nft", "the lab and the demo need it (package nftables)"));
     return lines;
@@ -198,6 +200,16 @@ public final class SelfCheck {
           false,
           "cannot be entered; the demo and netns vantage points need root: " + e.getMessage());
     }
+  }
+
+  private static Line rawSocket() {
+    return HalfOpen.isAllowed()
+        ? new Line("raw socket", true, "BGP ports can be asked without a connection")
+        : new Line(
+            "raw socket",
+            false,
+            "not allowed (CAP_NET_RAW): BGP ports whose state no session and no socket table tells"
+                + " are unverified");
   }
 
   private static Line packetTap() {

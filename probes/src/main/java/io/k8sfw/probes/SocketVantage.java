@@ -2,17 +2,23 @@ package io.k8sfw.probes;
 
 import io.k8sfw.model.AddressText;
 import io.k8sfw.model.Family;
+import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.OverlayDevice;
+import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.probes.batch.Batch;
 import io.k8sfw.probes.batch.LiveTimeline;
+import io.k8sfw.probes.batch.NeverProbed;
+import io.k8sfw.probes.linux.Challenge;
 import io.k8sfw.probes.linux.ConnectionTracking;
 import io.k8sfw.probes.linux.DatagramTap;
 import io.k8sfw.probes.linux.FileLimit;
 import io.k8sfw.probes.linux.OverlayDevices;
 import io.k8sfw.probes.linux.PacketTap;
+import io.k8sfw.probes.linux.PacketTap.Direction;
 import io.k8sfw.probes.linux.ProcNet;
+import io.k8sfw.probes.wire.HalfOpen;
 import io.k8sfw.probes.wire.Transport;
 import io.k8sfw.probes.wire.Wire;
 import io.k8sfw.vantage.Pace;
@@ -24,13 +30,16 @@ import io.k8sfw.vantage.VantageReading;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.BindException;
+import java.net.DatagramPacket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
+import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -39,6 +48,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -46,8 +57,6 @@ import java.util.concurrent.TimeUnit;
 /// A vantage point whose sockets this process makes. Where they belong is the business of the
 /// threads that make them, and of nothing else.
 abstract sealed class SocketVantage implements Vantage permits LocalVantage, NetnsVantage {
-  private static final int SAID_BYTES = 64;
-
   /// Three quarters of the files that this process may open, for all batches that run in it: the
   /// rest of the program needs some too.
   private static final Semaphore SOCKETS =
@@ -82,15 +91,18 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
     if (ProcNet.isThere()) {
       capabilities.add(Capability.SOCKET_TABLE);
     }
-    if (mayWatch()) {
+    if (may(PacketTap::isAllowed)) {
       capabilities.add(Capability.PACKET_TAP);
+    }
+    if (may(HalfOpen::isAllowed)) {
+      capabilities.add(Capability.RAW_SOCKET);
     }
     return Set.copyOf(capabilities);
   }
 
-  private boolean mayWatch() {
+  private boolean may(Callable<Boolean> use) {
     try {
-      return there(PacketTap::isAllowed);
+      return there(use);
     } catch (IOException _) {
       return false;
     }
@@ -133,13 +145,24 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
   /// Connecting a datagram socket only asks the routing table (udp(7)): nothing is sent. To an
   /// address of its own a machine goes from that very address.
   private static boolean isOwn(InetAddress address) {
-    try (DatagramChannel channel = DatagramChannel.open(family(address))) {
-      channel.connect(new InetSocketAddress(address, 9));
+    return source(address).equals(Optional.of(address));
+  }
+
+  private static Optional<InetAddress> source(InetAddress target) {
+    InetSocketAddress anywhere = new InetSocketAddress(target, 9);
+    try (DatagramChannel channel = DatagramChannel.open(family(anywhere))) {
+      channel.connect(anywhere);
       return channel.getLocalAddress() instanceof InetSocketAddress local
-          && local.getAddress().equals(address);
+          ? Optional.of(local.getAddress())
+          : Optional.empty();
     } catch (IOException _) {
-      return false;
+      return Optional.empty();
     }
+  }
+
+  @Override
+  public final Optional<InetAddress> sourceTowards(InetAddress target) throws IOException {
+    return there(() -> source(target));
   }
 
   @Override
@@ -147,6 +170,19 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
     return capabilities.contains(Capability.SOCKET_TABLE)
         ? Optional.of(there(ProcNet::ofThisThread))
         : Optional.empty();
+  }
+
+  @Override
+  public final Optional<PortRun> halfOpen(InetSocketAddress port, List<Duration> waits)
+      throws IOException {
+    if (!capabilities.contains(Capability.RAW_SOCKET)) {
+      return Optional.empty();
+    }
+    Optional<String> never = NeverProbed.because(port.getAddress(), true);
+    if (never.isPresent()) {
+      throw new IOException(never.get());
+    }
+    return Optional.of(apart(() -> HalfOpen.ask(port, waits, threads)));
   }
 
   @Override
@@ -159,9 +195,14 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
   }
 
   @Override
-  public final Optional<Witness> holdWitness(InetAddress address, int port) throws IOException {
+  public final Optional<Witness> holdWitness(
+      Protocol protocol, InetAddress address, int port, Set<String> tokens) throws IOException {
+    InetSocketAddress spot = new InetSocketAddress(address, port);
     try {
-      return Optional.of(there(() -> HeldPort.hold(new InetSocketAddress(address, port))));
+      return Optional.of(
+          protocol.equals(Protocol.UDP)
+              ? there(() -> HeldDatagramPort.hold(spot, tokens))
+              : there(() -> HeldPort.hold(spot, tokens)));
     } catch (BindException _) {
       return Optional.empty();
     }
@@ -169,7 +210,12 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
 
   @Override
   public final Optional<Arrivals> watchArrivals() throws IOException {
-    return there(() -> SeenArriving.open(threads));
+    return there(() -> SeenArriving.open(Direction.ARRIVING, threads));
+  }
+
+  @Override
+  public final Optional<Arrivals> watchLeaving() throws IOException {
+    return there(() -> SeenArriving.open(Direction.LEAVING, threads));
   }
 
   @Override
@@ -197,7 +243,7 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
 
   @Override
   public final Optional<EchoPoint> answerEcho(InetAddress address) throws IOException {
-    return there(() -> HeldEcho.hold(address, family(address)));
+    return there(() -> HeldEcho.hold(address, family(new InetSocketAddress(address, 0))));
   }
 
   @Override
@@ -229,17 +275,31 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
   }
 
   @Override
-  public final Optional<String> askWitness(InetAddress address, int port, int timeoutMillis)
+  public final Optional<String> askWitness(
+      Protocol protocol, InetAddress address, int port, String token, int timeoutMillis)
+      throws IOException {
+    InetSocketAddress spot = new InetSocketAddress(address, port);
+    return protocol.equals(Protocol.UDP)
+        ? askOverUdp(spot, token, timeoutMillis)
+        : askOverTcp(spot, token, timeoutMillis);
+  }
+
+  private Optional<String> askOverTcp(InetSocketAddress spot, String token, int timeoutMillis)
       throws IOException {
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
     // Only the making of the socket decides where it belongs.
-    try (SocketChannel channel = there(() -> SocketChannel.open(family(address)))) {
+    try (SocketChannel channel = there(() -> SocketChannel.open(family(spot)))) {
       Socket socket = channel.socket();
       socket.setSoLinger(true, 0);
       try {
-        socket.connect(new InetSocketAddress(address, port), timeoutMillis);
-        String said = read(socket, deadline);
-        return said.isEmpty() ? Optional.empty() : Optional.of(said);
+        socket.connect(spot, timeoutMillis);
+        if (token.isEmpty()) {
+          return Optional.empty();
+        }
+        String said = new Challenge(token).token();
+        socket.getOutputStream().write(said.getBytes(StandardCharsets.US_ASCII));
+        String answer = read(socket, deadline);
+        return answer.isEmpty() ? Optional.empty() : Optional.of(answer);
       } catch (IOException _) {
         return Optional.empty();
       }
@@ -247,13 +307,13 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
   }
 
   private static String read(Socket socket, long deadline) throws IOException {
-    byte[] said = new byte[SAID_BYTES];
+    byte[] said = new byte[HeldPort.DIGITS];
     int length = 0;
     InputStream in = socket.getInputStream();
-    while (length < SAID_BYTES) {
+    while (length < said.length) {
       long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
       socket.setSoTimeout((int) Math.max(1, left));
-      int got = in.read(said, length, SAID_BYTES - length);
+      int got = in.read(said, length, said.length - length);
       if (got < 0) {
         break;
       }
@@ -262,16 +322,45 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
     return new String(said, 0, length, StandardCharsets.US_ASCII);
   }
 
-  private static StandardProtocolFamily family(InetAddress address) {
-    return Family.of(address) == Family.IPV4
+  private Optional<String> askOverUdp(InetSocketAddress spot, String token, int timeoutMillis)
+      throws IOException {
+    try (DatagramChannel channel = there(() -> DatagramChannel.open(family(spot)))) {
+      try {
+        // Connected, so that nobody else's answer counts.
+        channel.connect(spot);
+        channel.write(ByteBuffer.wrap(new Challenge(token).datagram()));
+        DatagramPacket answer = new DatagramPacket(new byte[HeldPort.DIGITS], HeldPort.DIGITS);
+        channel.socket().setSoTimeout(timeoutMillis);
+        channel.socket().receive(answer);
+        return Optional.of(
+            new String(answer.getData(), 0, answer.getLength(), StandardCharsets.US_ASCII));
+      } catch (IOException _) {
+        return Optional.empty();
+      }
+    }
+  }
+
+  static StandardProtocolFamily family(InetSocketAddress address) {
+    return Family.of(address.getAddress()) == Family.IPV4
         ? StandardProtocolFamily.INET
         : StandardProtocolFamily.INET6;
   }
 
+  /// Runs on a thread of its own that is where this vantage point is: for what takes its time.
+  private <T> T apart(Callable<T> work) throws IOException {
+    FutureTask<T> task = new FutureTask<>(work);
+    threads.newThread(task).start();
+    return result(task);
+  }
+
   /// Runs on a thread that is where this vantage point is.
   private <T> T there(Callable<T> work) throws IOException {
+    return result(place.submit(work));
+  }
+
+  private static <T> T result(Future<T> task) throws IOException {
     try {
-      return place.submit(work).get();
+      return task.get();
     } catch (ExecutionException e) {
       switch (e.getCause()) {
         case IOException io -> throw io;

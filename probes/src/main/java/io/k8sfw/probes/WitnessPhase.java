@@ -5,49 +5,53 @@ import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.PortRun;
-import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.Reason;
 import io.k8sfw.observation.TargetEvidence;
 import io.k8sfw.observation.TargetReading;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.observation.WitnessReport;
+import io.k8sfw.probes.Question.Spot;
+import io.k8sfw.probes.linux.Challenge;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
 import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.Vantage;
+import io.k8sfw.vantage.Vantage.Arrivals;
 import io.k8sfw.vantage.Vantage.Witness;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/// Settles what a reset cannot tell: did the target's kernel send it because nobody listens, or a
-/// firewall? Somebody listens for a moment, and either is heard of or not.
+/// Settles what a reset, or the silence of a UDP port, cannot tell: is it the target's kernel,
+/// since nobody listens, or a firewall? Somebody listens for a moment, and either hears us or not.
 final class WitnessPhase {
-  /// Ports that one node holds, one after the other.
+  /// Ports that one node holds, so many at a time.
   private static final int HOLDS_PER_NODE = 128;
 
-  private static final int ATTEMPTS = 3;
-  private static final int PATIENCE_MILLIS = 1000;
-  private static final int GAP_MILLIS = 50;
-  private static final long BUDGET = TimeUnit.SECONDS.toNanos(60);
+  private static final int HOLDS_AT_ONCE = 16;
+
+  /// Nodes that hold ports at a time: an agent answers so many questions at once, and no more.
+  private static final int NODES_AT_ONCE = 3;
+
+  private static final long BUDGET = TimeUnit.SECONDS.toNanos(90);
 
   private final Map<String, Vantage> vantages;
   private final Progress progress;
-
-  /// A port to hold, and who asks.
-  private record Spot(InetAddress address, int port, List<Vantage> askers) {}
+  private final Semaphore slots = new Semaphore(NODES_AT_ONCE);
 
   WitnessPhase(Map<String, Vantage> vantages, Progress progress) {
     this.vantages = vantages;
     this.progress = progress;
   }
 
-  /// @return reports on those ports that were free, refused somebody, and could be held
+  /// @return reports on those ports that were free, did not answer somebody, and could be held
   List<WitnessReport> run(
       List<ProbeOrder> orders, List<TargetReading> readings, List<TargetEvidence> targets) {
     long deadline = System.nanoTime() + BUDGET;
@@ -58,9 +62,26 @@ final class WitnessPhase {
         spots.put(evidence.node(), spots(evidence, orders, readings));
       }
     }
-    return Parallel.each(spots.keySet(), node -> hold(node, spots, deadline)).values().stream()
+    Map<String, Optional<Arrivals>> leaving =
+        Parallel.each(askers(spots), name -> watch(name, Vantage::watchLeaving));
+    try {
+      return Parallel.each(spots.keySet(), node -> hold(node, spots, leaving, deadline))
+          .values()
+          .stream()
+          .flatMap(List::stream)
+          .toList();
+    } finally {
+      leaving.values().forEach(tap -> tap.ifPresent(Arrivals::close));
+    }
+  }
+
+  private static Set<String> askers(Map<String, List<Spot>> spots) {
+    Set<String> askers = new LinkedHashSet<>();
+    spots.values().stream()
         .flatMap(List::stream)
-        .toList();
+        .filter(spot -> spot.protocol().equals(Protocol.UDP))
+        .forEach(spot -> spot.askers().forEach(a -> askers.add(a.name())));
+    return askers;
   }
 
   private List<Spot> spots(
@@ -69,19 +90,19 @@ final class WitnessPhase {
     for (ProbeOrder order : orders) {
       Vantage asker = vantages.get(order.vantage());
       for (Target target : order.targets()) {
-        boolean ofNode =
-            target.node().equals(Optional.of(evidence.node()))
-                && target.protocol().equals(Protocol.TCP);
+        boolean ofNode = target.node().equals(Optional.of(evidence.node()));
         if (!ofNode || asker == null || target.witnessable().isEmpty()) {
           continue;
         }
-        PortSet refused = refused(order.vantage(), target, readings);
-        for (int port : target.witnessable().intersect(refused).stream().toArray()) {
-          List<Object> key = List.of(target.address(), port);
+        Protocol protocol = target.protocol();
+        PortSet unsettled = unsettled(order.vantage(), target, readings);
+        for (int port : target.witnessable().intersect(unsettled).stream().toArray()) {
+          List<Object> key = List.of(target.address(), protocol, port);
           boolean wanted = spots.containsKey(key) || spots.size() < HOLDS_PER_NODE;
-          if (wanted && evidence.isFree(Protocol.TCP, target.address(), port)) {
+          if (wanted && evidence.isFree(protocol, target.address(), port)) {
             spots
-                .computeIfAbsent(key, _ -> new Spot(target.address(), port, new ArrayList<>()))
+                .computeIfAbsent(
+                    key, _ -> new Spot(target.address(), protocol, port, new ArrayList<>()))
                 .askers()
                 .add(asker);
           }
@@ -91,75 +112,122 @@ final class WitnessPhase {
     return List.copyOf(spots.values());
   }
 
-  private static PortSet refused(String vantage, Target target, List<TargetReading> readings) {
-    List<PortRange> refused = new ArrayList<>();
+  private static PortSet unsettled(String vantage, Target target, List<TargetReading> readings) {
+    List<PortRange> unsettled = new ArrayList<>();
     for (TargetReading reading : readings) {
       if (reading.vantage().equals(vantage)
           && reading.address().equals(target.address())
-          && reading.protocol().equals(Protocol.TCP)) {
+          && reading.protocol().equals(target.protocol())) {
         reading.runs().stream()
-            .filter(WitnessPhase::isRefused)
+            .filter(WitnessPhase::isUnsettled)
             .map(PortRun::ports)
-            .forEach(refused::add);
+            .forEach(unsettled::add);
       }
     }
-    return PortSet.of(refused);
+    return PortSet.of(unsettled);
   }
 
-  private static boolean isRefused(PortRun run) {
-    return run.observation() instanceof Measured m
-        && m.state() == PortState.CLOSED
-        && m.reason() == Reason.RESET;
+  private static boolean isUnsettled(PortRun run) {
+    if (!(run.observation() instanceof Measured m)) {
+      return false;
+    }
+    return switch (m.state()) {
+      case CLOSED -> m.reason() == Reason.RESET || m.reason() == Reason.PORT_UNREACHABLE;
+      case OPEN_FILTERED -> true;
+      case OPEN, FILTERED -> false;
+    };
   }
 
-  private List<WitnessReport> hold(String name, Map<String, List<Spot>> spots, long deadline) {
+  private List<WitnessReport> hold(
+      String name,
+      Map<String, List<Spot>> spots,
+      Map<String, Optional<Arrivals>> leaving,
+      long deadline) {
     Vantage node = vantages.get(name);
+    List<Spot> mine = spots.getOrDefault(name, List.of());
     List<WitnessReport> reports = new ArrayList<>();
-    for (Spot spot : spots.getOrDefault(name, List.of())) {
-      for (Vantage asker : spot.askers()) {
-        if (node == null || progress.cancelled() || System.nanoTime() - deadline > 0) {
-          return reports;
+    if (node == null || mine.isEmpty()) {
+      return reports;
+    }
+    boolean datagrams = mine.stream().anyMatch(s -> s.protocol().equals(Protocol.UDP));
+    Optional<Arrivals> arriving =
+        datagrams ? watch(name, Vantage::watchArrivals) : Optional.empty();
+    try {
+      for (int i = 0; i < mine.size(); i += HOLDS_AT_ONCE) {
+        slots.acquireUninterruptibly();
+        try {
+          if (progress.cancelled() || System.nanoTime() - deadline > 0) {
+            break;
+          }
+          List<Spot> some = mine.subList(i, Math.min(mine.size(), i + HOLDS_AT_ONCE));
+          reports.addAll(hold(node, some, arriving, leaving));
+        } finally {
+          slots.release();
         }
-        hold(node, spot, asker).ifPresent(reports::add);
       }
+    } finally {
+      arriving.ifPresent(Arrivals::close);
     }
     return reports;
   }
 
-  /// One witness for each asker, so that the source address seen is that asker's.
-  private Optional<WitnessReport> hold(Vantage node, Spot spot, Vantage asker) {
+  private List<WitnessReport> hold(
+      Vantage node,
+      List<Spot> spots,
+      Optional<Arrivals> arriving,
+      Map<String, Optional<Arrivals>> leaving) {
+    List<Witness> held = new ArrayList<>();
     try {
-      Optional<Witness> held = node.holdWitness(spot.address(), spot.port());
-      if (held.isEmpty()) {
-        return Optional.empty();
+      List<Question> questions = new ArrayList<>();
+      for (Spot spot : spots) {
+        Map<String, Vantage> tokens = new LinkedHashMap<>();
+        spot.askers().forEach(a -> tokens.put(Challenge.random(HeldPort.RANDOM), a));
+        take(node, spot, tokens.keySet())
+            .ifPresent(witness -> {
+              held.add(witness);
+              tokens.forEach((token, asker) ->
+                  questions.add(
+                      new Question(
+                          spot,
+                          asker,
+                          token,
+                          witness,
+                          arriving,
+                          leaving.getOrDefault(asker.name(), Optional.empty()))));
+            });
       }
-      try (Witness witness = held.get()) {
-        return Optional.of(ask(asker, spot, witness));
-      }
-    } catch (IOException _) {
+      return Parallel.each(questions, question -> question.ask(progress)).values().stream()
+          .flatMap(Optional::stream)
+          .toList();
+    } finally {
+      held.forEach(Witness::close);
+    }
+  }
+
+  /// Binding it is the last word on whether it is free.
+  private static Optional<Witness> take(Vantage node, Spot spot, Set<String> tokens) {
+    try {
+      return node.holdWitness(spot.protocol(), spot.address(), spot.port(), tokens);
+    } catch (IOException | RuntimeException _) {
       // Nothing was learnt of the port; what was learnt of it before stands.
-      return Optional.empty();
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
       return Optional.empty();
     }
   }
 
-  private static WitnessReport ask(Vantage asker, Spot spot, Witness witness)
-      throws IOException, InterruptedException {
-    boolean heard = false;
-    int attempts = 0;
-    while (!heard && attempts < ATTEMPTS) {
-      if (attempts > 0) {
-        Thread.sleep(GAP_MILLIS);
-      }
-      attempts++;
-      heard =
-          asker
-              .askWitness(spot.address(), spot.port(), PATIENCE_MILLIS)
-              .equals(Optional.of(witness.nonce()));
+  /// One kind of watching.
+  private interface Watching {
+    Optional<Arrivals> at(Vantage vantage) throws IOException;
+  }
+
+  private Optional<Arrivals> watch(String name, Watching watching) {
+    Vantage vantage = vantages.get(name);
+    try {
+      return vantage != null && vantage.capabilities().contains(Capability.PACKET_TAP)
+          ? watching.at(vantage)
+          : Optional.empty();
+    } catch (IOException | RuntimeException _) {
+      // Without a watcher there is less to go by, and that is all.
+      return Optional.empty();
     }
-    return new WitnessReport(
-        asker.name(), spot.address(), spot.port(), heard, attempts, witness.seenFrom());
   }
 }

@@ -60,12 +60,14 @@ class LiveCampaignTests {
     }
 
     @Override
-    public Optional<Witness> holdWitness(InetAddress address, int port) throws IOException {
+    public Optional<Witness> holdWitness(
+        Protocol protocol, InetAddress address, int port, Set<String> tokens) throws IOException {
       throw failure();
     }
 
     @Override
-    public Optional<String> askWitness(InetAddress address, int port, int timeoutMillis)
+    public Optional<String> askWitness(
+        Protocol protocol, InetAddress address, int port, String token, int timeoutMillis)
         throws IOException {
       throw failure();
     }
@@ -198,12 +200,14 @@ class LiveCampaignTests {
     }
 
     @Override
-    public Optional<Witness> holdWitness(InetAddress address, int port) {
+    public Optional<Witness> holdWitness(
+        Protocol protocol, InetAddress address, int port, Set<String> tokens) {
       return Optional.empty();
     }
 
     @Override
-    public Optional<String> askWitness(InetAddress address, int port, int timeoutMillis) {
+    public Optional<String> askWitness(
+        Protocol protocol, InetAddress address, int port, String token, int timeoutMillis) {
       return Optional.empty();
     }
 

@@ -1,6 +1,7 @@
 package io.k8sfw.probes;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.k8sfw.model.PortRange;
@@ -9,20 +10,28 @@ import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.VantageReport.Capability;
+import io.k8sfw.probes.linux.Challenge;
 import io.k8sfw.probes.wire.Transport;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
+import io.k8sfw.vantage.Vantage;
+import io.k8sfw.vantage.Vantage.Witness;
 import io.k8sfw.vantage.VantageReading;
 import io.netty.channel.epoll.Epoll;
+import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class LocalVantageTests {
   private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
@@ -114,30 +123,99 @@ class LocalVantageTests {
     }
   }
 
-  @Test
-  void portThatAWitnessLetsGoOfCanBeHeldAgainAtOnce() throws Exception {
+  private static final String TOKEN = "0123456789abcdef".repeat(2);
+
+  static List<Protocol> protocols() {
+    return List.of(Protocol.TCP, Protocol.UDP);
+  }
+
+  private static Witness hold(Vantage vantage, Protocol protocol, int port) throws Exception {
+    return vantage.holdWitness(protocol, LOOPBACK, port, Set.of(TOKEN)).orElseThrow();
+  }
+
+  private static Optional<String> ask(Vantage vantage, Protocol protocol, int port, String token)
+      throws Exception {
+    return vantage.askWitness(protocol, LOOPBACK, port, token, 5000);
+  }
+
+  @ParameterizedTest
+  @MethodSource("protocols")
+  void portThatAWitnessLetsGoOfCanBeHeldAgainAtOnce(Protocol protocol) throws Exception {
     int port = freePort();
     try (LocalVantage vantage = LocalVantage.open("here")) {
       for (int i = 0; i < 50; i++) {
-        try (var witness = vantage.holdWitness(LOOPBACK, port).orElseThrow()) {
-          assertThat(vantage.askWitness(LOOPBACK, port, 5000)).contains(witness.nonce());
+        try (var witness = hold(vantage, protocol, port)) {
+          assertThat(ask(vantage, protocol, port, TOKEN)).contains(witness.nonce());
         }
       }
     }
   }
 
-  @Test
-  void witnessSaysItsNonceAndWhoAsked() throws Exception {
+  @ParameterizedTest
+  @MethodSource("protocols")
+  void witnessSaysItsNonceAndWhoAsked(Protocol protocol) throws Exception {
     try (LocalVantage vantage = LocalVantage.open("here")) {
       int port = freePort();
-      try (var witness = vantage.holdWitness(LOOPBACK, port).orElseThrow()) {
+      try (var witness = hold(vantage, protocol, port)) {
         assertThat(witness.nonce()).matches("[0-9a-f]{32}");
-        assertThat(witness.seenFrom()).isEmpty();
-        assertThat(vantage.askWitness(LOOPBACK, port, 5000)).contains(witness.nonce());
-        assertThat(witness.seenFrom()).contains(LOOPBACK);
-        assertThat(vantage.holdWitness(LOOPBACK, port)).isEmpty();
+        assertThat(witness.seenFrom(TOKEN)).isEmpty();
+        assertThat(ask(vantage, protocol, port, TOKEN)).contains(witness.nonce());
+        assertThat(witness.seenFrom(TOKEN)).contains(LOOPBACK);
+        assertThat(witness.holds()).isTrue();
+        assertThat(vantage.holdWitness(protocol, LOOPBACK, port, Set.of(TOKEN))).isEmpty();
       }
-      assertThat(vantage.askWitness(LOOPBACK, port, 5000)).isEmpty();
+      Witness gone = hold(vantage, protocol, port);
+      gone.close();
+      assertThat(gone.holds()).isFalse();
+      assertThat(ask(vantage, protocol, port, TOKEN)).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("protocols")
+  void witnessAnswersNobodyWithoutItsTokenAndRemembersNone(Protocol protocol) throws Exception {
+    String other = "f".repeat(32);
+    try (LocalVantage vantage = LocalVantage.open("here")) {
+      int port = freePort();
+      try (var witness = hold(vantage, protocol, port)) {
+        assertThat(vantage.askWitness(protocol, LOOPBACK, port, other, 300)).isEmpty();
+        assertThat(witness.seenFrom(other)).isEmpty();
+        assertThat(ask(vantage, protocol, port, TOKEN)).contains(witness.nonce());
+      }
+    }
+  }
+
+  /// Whoever forges our address gets less than was sent, and only from those who know the token.
+  @Test
+  void datagramWitnessNeverSendsMoreThanItWasSent() throws Exception {
+    try (LocalVantage vantage = LocalVantage.open("here");
+        DatagramSocket socket = new DatagramSocket(0, LOOPBACK)) {
+      int port = freePort();
+      try (var witness = hold(vantage, Protocol.UDP, port)) {
+        byte[] whole = new Challenge(TOKEN).datagram();
+        for (int length = 0; length < whole.length; length++) {
+          socket.send(new DatagramPacket(whole, length, LOOPBACK, port));
+        }
+        socket.send(new DatagramPacket(whole, whole.length, LOOPBACK, port));
+        DatagramPacket answer = new DatagramPacket(new byte[2000], 2000);
+        socket.setSoTimeout(5000);
+        socket.receive(answer);
+        assertThat(answer.getLength()).isEqualTo(witness.nonce().length()).isLessThan(whole.length);
+        socket.setSoTimeout(200);
+        assertThatExceptionOfType(SocketTimeoutException.class)
+            .isThrownBy(() -> socket.receive(answer));
+      }
+    }
+  }
+
+  @Test
+  void portThatSomebodyHoldsOnAnyAddressIsNeverTaken() throws Exception {
+    try (LocalVantage vantage = LocalVantage.open("here");
+        DatagramSocket shared = new DatagramSocket(null)) {
+      shared.setReuseAddress(true);
+      shared.bind(new InetSocketAddress(0));
+      assertThat(vantage.holdWitness(Protocol.UDP, LOOPBACK, shared.getLocalPort(), Set.of(TOKEN)))
+          .isEmpty();
     }
   }
 

@@ -21,6 +21,7 @@ import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.VantageReading;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -237,10 +238,16 @@ class PathFaultsIT {
 
   @Test
   void targetSeesTheSourceAddressOfTheNamespace() throws Exception {
-    try (var witness = net.vantage("dst").holdWitness(DST4, 1001).orElseThrow()) {
-      assertThat(net.vantage("src").askWitness(DST4, 1001, 5000)).contains(witness.nonce());
-      assertThat(witness.seenFrom()).contains(SRC4);
+    String token = "0".repeat(32);
+    for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
+      try (var witness =
+          net.vantage("dst").holdWitness(protocol, DST4, 1001, Set.of(token)).orElseThrow()) {
+        assertThat(net.vantage("src").askWitness(protocol, DST4, 1001, token, 5000))
+            .contains(witness.nonce());
+        assertThat(witness.seenFrom(token)).contains(SRC4);
+      }
     }
+    assertThat(net.vantage("src").sourceTowards(DST4)).contains(SRC4);
   }
 
   private VantageReading probe(ProbeOrder order) throws Exception {

@@ -97,6 +97,10 @@ record Advice(String means, String fix, List<String> example, String again) {
               + " whoever is there sends packets to any pod, with any source address.";
       case DENY_STYLE ->
           "The flow is denied, as it should be, but not in the way that the policy asks for.";
+      case SOURCE_INDISTINGUISHABLE ->
+          "The flow passes, as it should. But others, whom no rule lets in, arrive from the same"
+              + " address: their packets are translated on the way, and the firewall cannot tell"
+              + " them apart. What the matrix says of them cannot be had this way.";
     };
   }
 
@@ -160,6 +164,10 @@ record Advice(String means, String fix, List<String> example, String again) {
               + ": in front of the nodes first, then in every node's input chain. A rule on the"
               + " overlay's device comes too late.";
       case DENY_STYLE -> "Change the firewall's last rule from drop to reject, or the other way.";
+      case SOURCE_INDISTINGUISHABLE ->
+          "Stop the translation between them (for pods: no masquerading towards nodes), decide on"
+              + " them before it (a network policy), or give up the difference in the matrix."
+              + decidedBy(f);
     };
   }
 

@@ -33,6 +33,9 @@ record Evidence(What what, List<Spot> spots, int fastestMicros, int slowestMicro
       String because) {
     /// `open (syn-ack)`; `filtered (admin-prohibited, ICMP 3/13 from 10.0.0.1)`.
     String observed() {
+      if (sighting == Sighting.SESSION) {
+        return "established session";
+      }
       return switch (observation) {
         case Observation.Unmeasured(var cause) -> "not measured: " + cause.raw();
         case Observation.Measured m ->

@@ -207,6 +207,7 @@ public final class HtmlReporter implements Reporter {
         problems.add(HtmlText.of("Does not hold: " + Words.control(c)));
       }
     }
+    Words.translated(place.translated()).forEach(t -> problems.add(HtmlText.of("It " + t)));
     long held = place.telling().stream().filter(Control::holds).count();
     return new PlaceRow(
         HtmlText.of(v.name()),
@@ -243,6 +244,7 @@ public final class HtmlReporter implements Reporter {
         entry("Finished", result.run().finished().toString()),
         entry("Pace", result.run().pace()),
         entry("Seed of samples and orders", Long.toString(result.run().seed())),
+        entry("Samples", samples(result)),
         entry("Closed but unproven counts as unverified", result.run().strict() ? "yes" : "no"),
         entry(
             "Facts",
@@ -256,6 +258,11 @@ public final class HtmlReporter implements Reporter {
                                 f.getValue().value(),
                                 f.getValue().provenance().name().toLowerCase(Locale.ROOT)))
                     .collect(Collectors.joining(", "))));
+  }
+
+  private static String samples(AuditResult result) {
+    List<String> samples = Words.samples(result);
+    return samples.isEmpty() ? "none: every port was probed" : String.join("; ", samples);
   }
 
   private static String source(AuditResult.Source source) {

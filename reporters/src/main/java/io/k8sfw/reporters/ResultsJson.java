@@ -1,6 +1,7 @@
 package io.k8sfw.reporters;
 
 import io.k8sfw.evaluate.Assessment;
+import io.k8sfw.evaluate.Assessment.Sample;
 import io.k8sfw.evaluate.Judgement;
 import io.k8sfw.evaluate.Verdict;
 import io.k8sfw.input.InvalidInputException;
@@ -181,8 +182,12 @@ public final class ResultsJson {
                 "a finding has a severity, and nothing else has one"));
       }
     }
+    PortSet asked = assessment.check().flow().ports();
+    int besides = assessment.sample().flatMap(Sample::listening).orElse(0);
     if (assessment.judgements().isEmpty()
-        || !judged.equals(assessment.check().flow().ports())
+        || !judged.containsAll(asked)
+        || judged.size() != asked.size() + besides
+        || assessment.sample().isPresent() != assessment.check().sampled()
         || ports != judged.size()) {
       problems.add(
           new Problem(

@@ -68,7 +68,8 @@ final class ResultsModule extends SimpleModule {
   @JsonSubTypes({
     @JsonSubTypes.Type(value = Agent.Local.class, name = "local"),
     @JsonSubTypes.Type(value = Agent.Netns.class, name = "netns"),
-    @JsonSubTypes.Type(value = Agent.Command.class, name = "command")
+    @JsonSubTypes.Type(value = Agent.Command.class, name = "command"),
+    @JsonSubTypes.Type(value = Agent.Ssh.class, name = "ssh")
   })
   interface AgentTypes {}
 

@@ -81,6 +81,7 @@ public final class TextReporter implements Reporter {
           Words.count(s.notJudged(), "permitted flow", "permitted flows")
               + " that nothing was seen of, outside coverage");
     }
+    Words.samples(result).forEach(sample -> page.wrap("  sample     ", sample));
     page.wrap(
         "  run        ",
         "%s, %s, pace %s, run %s"
@@ -235,6 +236,7 @@ public final class TextReporter implements Reporter {
           page.wrap("    does not hold: ", Words.control(c));
         }
       }
+      Words.translated(place.translated()).forEach(t -> page.wrap("    ", t));
       List<PathReport> troubled = place.troubled();
       for (PathReport path : troubled.subList(0, Math.min(MAX_PATHS, troubled.size()))) {
         page.wrap("    bad path: ", Words.path(path));

@@ -1,10 +1,15 @@
 package io.k8sfw.reporters;
 
+import io.k8sfw.evaluate.Assessment;
+import io.k8sfw.evaluate.Assessment.Sample;
 import io.k8sfw.evaluate.Verdict;
 import io.k8sfw.inventory.Scope;
 import io.k8sfw.model.AddressText;
+import io.k8sfw.model.Protocol;
+import io.k8sfw.model.Untrusted;
 import io.k8sfw.observation.Control;
 import io.k8sfw.observation.PathReport;
+import io.k8sfw.observation.SourceReport;
 import io.k8sfw.plan.Row;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.Findings;
@@ -13,9 +18,14 @@ import io.k8sfw.result.Summary;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// Sentences that several formats share. Not encoded for any sink.
 final class Words {
@@ -67,6 +77,20 @@ final class Words {
         + count(path.attempts(), "attempt", "attempts")
         + " made silence"
         + path.slowed().map(why -> "; slowed: " + why).orElse("");
+  }
+
+  /// How a vantage point looks to its targets, where it does not look like itself: `comes as
+  /// 10.0.0.21, and not as 10.244.1.10, at 3 addresses`.
+  static List<String> translated(List<SourceReport> translated) {
+    Map<String, Integer> counts = new TreeMap<>();
+    for (SourceReport s : translated) {
+      String seen = s.seen().map(AddressText::of).orElse("");
+      String own = s.own().map(AddressText::of).orElse("");
+      counts.merge("comes as " + seen + ", and not as " + own, 1, Integer::sum);
+    }
+    return counts.entrySet().stream()
+        .map(e -> e.getKey() + ", at " + count(e.getValue(), "address", "addresses"))
+        .toList();
   }
 
   private static String loss(double most, String which, long lost, long asked) {
@@ -215,5 +239,52 @@ final class Words {
     return items.size() > limit
         ? shown + ", and " + (items.size() - limit) + " more in results.json"
         : shown;
+  }
+
+  /// How much was looked at of each row that was not looked at in full.
+  static List<String> samples(AuditResult result) {
+    Map<String, Set<String>> silent = new LinkedHashMap<>();
+    Map<String, Map<String, Integer>> listening = new LinkedHashMap<>();
+    for (Assessment a : result.assessments()) {
+      if (a.sample().isEmpty()) {
+        continue;
+      }
+      Sample sample = a.sample().get();
+      String what =
+          String.format(
+              Locale.ROOT,
+              "%s: %d of %,d ports of each address, both edges and the rest at random (seed %d)",
+              a.check().row(),
+              sample.random(),
+              sample.of(),
+              result.run().seed());
+      Set<String> unknown = silent.computeIfAbsent(what, _ -> new TreeSet<>());
+      Map<String, Integer> known = listening.computeIfAbsent(what, _ -> new TreeMap<>());
+      String node = a.check().flow().node();
+      if (sample.listening().isPresent()) {
+        known.merge(node, sample.listening().get(), Math::max);
+      } else if (a.check().row().protocol().equals(Protocol.TCP)) {
+        unknown.add(node);
+      }
+    }
+    List<String> lines = new ArrayList<>();
+    listening.forEach((what, known) ->
+        lines.add(what + listening(known) + unknown(silent.getOrDefault(what, Set.of()))));
+    return lines;
+  }
+
+  private static String listening(Map<String, Integer> byNode) {
+    int ports = byNode.values().stream().mapToInt(Integer::intValue).sum();
+    return byNode.isEmpty()
+        ? ""
+        : ", and whatever else listens on %s (%s)"
+            .formatted(count(byNode.size(), "node", "nodes"), count(ports, "port", "ports"));
+  }
+
+  private static String unknown(Set<String> nodes) {
+    return nodes.isEmpty()
+        ? ""
+        : "; what listens is not known of "
+            + list(nodes.stream().map(n -> Untrusted.of(n).visible()).toList(), 8);
   }
 }

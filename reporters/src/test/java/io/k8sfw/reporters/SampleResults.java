@@ -1,6 +1,7 @@
 package io.k8sfw.reporters;
 
 import io.k8sfw.evaluate.Assessment;
+import io.k8sfw.evaluate.Assessment.Sample;
 import io.k8sfw.evaluate.Grade;
 import io.k8sfw.evaluate.Judgement;
 import io.k8sfw.evaluate.Severity;
@@ -31,6 +32,7 @@ import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.PathReport;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.Reason;
+import io.k8sfw.observation.SourceReport;
 import io.k8sfw.observation.VantageReport;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.plan.Check;
@@ -476,7 +478,9 @@ final class SampleResults {
                 name.equals("probe-pod")
                     ? new Agent.Command(
                         List.of("kubectl", "exec", "-i", "probe"), List.of("/opt/k8sfw-audit"))
-                    : new Agent.Netns("/run/netns/" + name),
+                    : name.equals("bastion")
+                        ? new Agent.Ssh("root@bastion", Optional.empty(), Optional.of("/opt/cache"))
+                        : new Agent.Netns("/run/netns/" + name),
                 name.equals("bastion")
                     ? VantagePoint.Fidelity.REPRESENTATIVE
                     : VantagePoint.Fidelity.EXACT,
@@ -490,7 +494,18 @@ final class SampleResults {
                 failure,
                 12_345),
             controls,
-            failure.isPresent() ? List.of() : paths(name, detail)));
+            failure.isPresent() ? List.of() : paths(name, detail),
+            sources(name)));
+  }
+
+  /// The bastion's packets are translated on the way to one node.
+  private static List<SourceReport> sources(String name) {
+    InetAddress own = ip("192.0.2.10");
+    Optional<InetAddress> seen =
+        name.equals("bastion") ? Optional.of(ip("192.0.2.1")) : Optional.empty();
+    return List.of(
+        new SourceReport(name, ip("10.0.0.21"), Optional.of(own), seen),
+        new SourceReport(name, ip("10.0.0.22"), Optional.of(own), Optional.of(own)));
   }
 
   /// From the bastion one lossy and one policed path; elsewhere all is well.
@@ -549,7 +564,17 @@ final class SampleResults {
                 named,
                 List.of(),
                 row.ports().isAll()),
-            Arrays.asList(judgements)));
+            Arrays.asList(judgements),
+            sample(row, ports, judgements)));
+  }
+
+  /// What is judged besides the ports of the check listens.
+  private static Optional<Sample> sample(Row row, PortSet ports, Judgement... judgements) {
+    int judged = Arrays.stream(judgements).mapToInt(j -> j.ports().size()).sum();
+    return row.ports().isAll()
+        ? Optional.of(
+            new Sample(ports.size(), row.ports().size(), Optional.of(judged - ports.size())))
+        : Optional.empty();
   }
 
   static Judgement open(PortSet ports) {

@@ -93,8 +93,9 @@ public final class Audit {
         observations.controls().stream()
             .filter(c -> c.vantage().equals(vantagePoint.name()))
             .toList(),
-        observations.paths().stream()
-            .filter(p -> p.vantage().equals(vantagePoint.name()))
+        observations.paths().stream().filter(p -> p.vantage().equals(vantagePoint.name())).toList(),
+        observations.sources().stream()
+            .filter(s -> s.vantage().equals(vantagePoint.name()))
             .toList());
   }
 

@@ -1,25 +1,31 @@
 package io.k8sfw.evaluate;
 
+import io.k8sfw.evaluate.Evidence.Session;
 import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observation.Unmeasured;
+import java.util.Optional;
 
 /// Says in one sentence what was seen and what it proves.
 final class Because {
   private Because() {}
 
-  static String of(Sighting sighting, Observation observation, Evidence evidence) {
+  /// @param harmful whether a connection to that port may do harm, so that perhaps none was made
+  static String of(Sighting sighting, Observation observation, Evidence evidence, boolean harmful) {
+    if (sighting == Sighting.SESSION) {
+      return proves(sighting, evidence);
+    }
     return switch (observation) {
       case Unmeasured u -> "not measured: " + u.cause().visible();
-      case Measured m -> saw(m) + "; " + proves(sighting, evidence);
+      case Measured m -> saw(m, harmful) + "; " + proves(sighting, evidence);
     };
   }
 
-  private static String saw(Measured m) {
+  private static String saw(Measured m, boolean harmful) {
     String times = m.sent() == 1 ? "" : " (" + m.answered() + " of " + m.sent() + " attempts)";
     String from = m.icmp().map(i -> " by " + i).orElse("");
     return switch (m.reason()) {
-      case SYN_ACK -> "connected" + times;
+      case SYN_ACK -> (harmful ? "answered with SYN-ACK" : "connected") + times;
       case UDP_RESPONSE -> "answered" + times;
       case RESET -> "refused with a reset" + times;
       case NO_RESPONSE -> "no answer to " + attempts(m.sent());
@@ -43,6 +49,15 @@ final class Because {
       case OPEN -> "a port that nobody offers does not connect, so this one is real";
       case OPEN_UNTRUSTED ->
           "but ports that nobody offers connect too, or were not tried: something on the way may accept everything";
+      case SESSION ->
+          "a session stands that was opened from here, by the socket tables of "
+              + (evidence.session() == Session.OUTWARD_BOTH
+                  ? "both ends"
+                  : "this end, though the other did not tell")
+              + "; nothing was sent to find out";
+      case OPEN_ASTRAY ->
+          "but the node, which sees our packets arrive otherwise, sees none of these: another machine"
+              + " answers";
       case REJECTED ->
           evidence.hold() == Evidence.Hold.HELD
               ? "the node says that a listener holds the port, so something rejects us"
@@ -62,6 +77,11 @@ final class Because {
               + control(evidence)
               + "), so a rule drops it";
       case HUNG -> "a listener holds the port, but its accept queue may have been full";
+      case SILENT_UNSIGNED ->
+          evidence.session() == Session.INWARD
+              ? "but a session stands that the other side opened, so it may want signed packets"
+                  + " (TCP-MD5) of us: silence proves nothing"
+              : "but the node dropped packets that were not signed (TCP-MD5): silence proves nothing";
       case SILENT_UNCONTROLLED ->
           "but nothing shows that the address can be reached from here: silence proves nothing";
       case UDP_REFUSED -> "a free port and a rejecting firewall look alike";
@@ -70,6 +90,16 @@ final class Because {
               .overlay()
               .map(OverlayEvidence::because)
               .orElse("a service that ignores us and a firewall that drops look alike");
+      case UDP_WITNESS_HEARD ->
+          "nothing listens, and a witness on the port heard us: the path is open";
+      case UDP_WITNESS_UNANSWERED ->
+          "nothing listens, and a witness on the port heard us, but its answers did not come back:"
+              + " the way there is open";
+      case UDP_WITNESS_UNHEARD ->
+          "nothing listens, and a witness on the port did not hear us, although datagrams reach the"
+              + " address ("
+              + datagrams(evidence)
+              + "): something blocks this port";
       case OVERLAY_OPEN, OVERLAY_BLOCKED -> overlay(evidence);
       case OVERLAY_INJECTABLE ->
           overlay(evidence) + ", which is outside the nodes and can send into the pod network";
@@ -79,6 +109,12 @@ final class Because {
       case UNSTABLE -> "its answers keep changing";
       case UNMEASURED -> "not measured";
     };
+  }
+
+  private static String datagrams(Evidence evidence) {
+    return evidence.datagrams().equals(Optional.of(Grade.A))
+        ? "the node sees ours arrive"
+        : "it answers to ours otherwise";
   }
 
   private static String overlay(Evidence evidence) {

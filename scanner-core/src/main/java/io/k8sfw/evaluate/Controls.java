@@ -1,6 +1,7 @@
 package io.k8sfw.evaluate;
 
 import io.k8sfw.model.Family;
+import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.Observation.Measured;
@@ -11,6 +12,7 @@ import io.k8sfw.observation.TargetReading;
 import io.k8sfw.observation.VantageReport;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.observation.WitnessReport;
+import io.k8sfw.observation.WitnessReport.Hearing;
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -23,8 +25,8 @@ import java.util.stream.Collectors;
 /// What may be believed of what each vantage point says about each address.
 ///
 /// The positive control is a ladder: the node saw our packet arrive, or its witness heard us (A);
-/// the address answered us (B); a neighbour of it answered us, and it answered somebody else (C).
-/// Without any, silence means nothing.
+/// the address answered us (B); a neighbour of it answered us to the end, and it answered somebody
+/// else (C). Without any, silence means nothing.
 final class Controls {
   /// Neighbours share a /24 (IPv4) or a /64 (IPv6), the usual sizes of a node network.
   private static final int NEIGHBOUR_BYTES_4 = 3;
@@ -32,9 +34,18 @@ final class Controls {
   private static final int NEIGHBOUR_BYTES_6 = 8;
 
   private final Map<String, Set<InetAddress>> answered = new HashMap<>();
+
+  /// Where an address that had answered did so no more: whatever silenced it may have silenced its
+  /// neighbours, of which nobody would know.
+  private final Map<String, Set<InetAddress>> silenced = new HashMap<>();
+
   private final Map<String, Set<InetAddress>> heard = new HashMap<>();
   private final Map<String, Set<InetAddress>> arrived = new HashMap<>();
   private final Map<String, Set<InetAddress>> lost = new HashMap<>();
+  private final Map<String, Set<InetAddress>> datagramArrived = new HashMap<>();
+  private final Map<String, Set<InetAddress>> datagramLost = new HashMap<>();
+  private final Map<String, Set<InetAddress>> datagramHeard = new HashMap<>();
+  private final Map<String, Set<InetAddress>> datagramAnswered = new HashMap<>();
   private final Map<String, Set<InetAddress>> negativeHeld = new HashMap<>();
   private final Map<String, Set<InetAddress>> negativeFailed = new HashMap<>();
 
@@ -44,6 +55,9 @@ final class Controls {
       boolean resetsCount = !blind.contains(reading.vantage());
       if (reading.runs().stream().anyMatch(r -> isAnswer(r, reading.address(), resetsCount))) {
         put(answered, reading.vantage(), reading.address());
+        if (reading.protocol().equals(Protocol.UDP)) {
+          put(datagramAnswered, reading.vantage(), reading.address());
+        }
       }
     }
     for (Control control : observations.controls()) {
@@ -53,14 +67,20 @@ final class Controls {
       if (witness.heard()) {
         put(heard, witness.vantage(), witness.address());
       }
+      if (witness.protocol().equals(Protocol.UDP) && witness.hearing() != Hearing.UNHEARD) {
+        put(datagramHeard, witness.vantage(), witness.address());
+      }
     }
   }
 
   private void take(Control control) {
     Map<String, Set<InetAddress>> into =
         switch (control.kind()) {
-          case POSITIVE -> control.holds() ? answered : new HashMap<>();
+          case POSITIVE -> control.holds() ? answered : silenced;
           case ARRIVAL -> control.holds() ? arrived : lost;
+          case DATAGRAM -> control.holds() ? datagramArrived : datagramLost;
+          // It speaks for its port alone.
+          case ANSWERER -> new HashMap<>();
           // For the record: what never left is not among the readings.
           case DEPARTURE -> new HashMap<>();
           case NEGATIVE -> control.holds() ? negativeHeld : negativeFailed;
@@ -103,11 +123,23 @@ final class Controls {
       return Optional.of(Grade.B);
     }
     boolean neighbour =
-        answered.getOrDefault(vantage, Set.of()).stream().anyMatch(a -> areNeighbours(a, address));
+        answered.getOrDefault(vantage, Set.of()).stream()
+            .anyMatch(a -> areNeighbours(a, address) && !has(silenced, vantage, a));
     boolean alive =
         answered.entrySet().stream()
             .anyMatch(e -> !e.getKey().equals(vantage) && e.getValue().contains(address));
     return neighbour && alive ? Optional.of(Grade.C) : Optional.empty();
+  }
+
+  /// The best proof that datagrams of the vantage point reach the address; empty where the silence
+  /// of a witness means nothing.
+  Optional<Grade> datagrams(String vantage, InetAddress address) {
+    boolean arrives =
+        has(datagramArrived, vantage, address) && !has(datagramLost, vantage, address);
+    if (arrives || has(datagramHeard, vantage, address)) {
+      return Optional.of(Grade.A);
+    }
+    return has(datagramAnswered, vantage, address) ? Optional.of(Grade.B) : Optional.empty();
   }
 
   /// Whether an open port is one, and not something on the way that accepts everything.

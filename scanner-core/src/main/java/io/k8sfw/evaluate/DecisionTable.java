@@ -25,19 +25,28 @@ public final class DecisionTable {
 
   private static Verdict required(Sighting sighting) {
     return switch (sighting) {
-      case OPEN, OVERLAY_OPEN, OVERLAY_INJECTABLE -> new Compliant();
-      case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED, DROPPED, DROPPED_HELD, OVERLAY_BLOCKED ->
+      case OPEN, SESSION, OVERLAY_OPEN, OVERLAY_INJECTABLE -> new Compliant();
+      case REJECTED,
+          RESET_WITNESS_UNHEARD,
+          ICMP_REJECTED,
+          DROPPED,
+          DROPPED_HELD,
+          UDP_WITNESS_UNHEARD,
+          OVERLAY_BLOCKED ->
           Verdict.missing();
-      case RESET_WITNESS_HEARD -> Verdict.deviates(Deviation.SERVICE_DOWN);
+      case RESET_WITNESS_HEARD, UDP_WITNESS_HEARD -> Verdict.deviates(Deviation.SERVICE_DOWN);
       case UNSTABLE -> Verdict.deviates(Deviation.UNSTABLE);
       case OPEN_UNTRUSTED,
+          OPEN_ASTRAY,
           RESET_NO_WITNESS,
           RESET_UNKNOWN,
           UNREACHABLE,
           HUNG,
+          SILENT_UNSIGNED,
           SILENT_UNCONTROLLED,
           UDP_REFUSED,
           UDP_SILENT,
+          UDP_WITNESS_UNANSWERED,
           OVERLAY_BROKEN,
           UNMEASURED ->
           new Unverified();
@@ -47,21 +56,32 @@ public final class DecisionTable {
   private static Verdict path(Sighting sighting) {
     return switch (sighting) {
       case OPEN,
-          OVERLAY_OPEN,
-          OVERLAY_INJECTABLE,
+          SESSION,
           RESET_WITNESS_HEARD,
           RESET_NO_WITNESS,
-          RESET_UNKNOWN ->
+          RESET_UNKNOWN,
+          UDP_WITNESS_HEARD,
+          OVERLAY_OPEN,
+          OVERLAY_INJECTABLE ->
           new Compliant();
-      case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED, DROPPED, DROPPED_HELD, OVERLAY_BLOCKED ->
+      case REJECTED,
+          RESET_WITNESS_UNHEARD,
+          ICMP_REJECTED,
+          DROPPED,
+          DROPPED_HELD,
+          UDP_WITNESS_UNHEARD,
+          OVERLAY_BLOCKED ->
           Verdict.missing();
       case UNSTABLE -> Verdict.deviates(Deviation.UNSTABLE);
       case OPEN_UNTRUSTED,
+          OPEN_ASTRAY,
           UNREACHABLE,
           HUNG,
+          SILENT_UNSIGNED,
           SILENT_UNCONTROLLED,
           UDP_REFUSED,
           UDP_SILENT,
+          UDP_WITNESS_UNANSWERED,
           OVERLAY_BROKEN,
           UNMEASURED ->
           new Unverified();
@@ -71,6 +91,7 @@ public final class DecisionTable {
   private static Verdict permitted(Sighting sighting) {
     return switch (sighting) {
       case OPEN,
+          SESSION,
           OVERLAY_OPEN,
           OVERLAY_INJECTABLE,
           OVERLAY_BLOCKED,
@@ -83,10 +104,15 @@ public final class DecisionTable {
           DROPPED,
           DROPPED_HELD,
           HUNG,
+          SILENT_UNSIGNED,
           UNSTABLE,
-          UDP_REFUSED ->
+          UDP_REFUSED,
+          UDP_WITNESS_HEARD,
+          UDP_WITNESS_UNANSWERED,
+          UDP_WITNESS_UNHEARD ->
           new Compliant();
       case OPEN_UNTRUSTED,
+          OPEN_ASTRAY,
           UNREACHABLE,
           SILENT_UNCONTROLLED,
           UDP_SILENT,
@@ -98,16 +124,24 @@ public final class DecisionTable {
 
   private static Verdict forbidden(Sighting sighting) {
     return switch (sighting) {
-      case OPEN, OVERLAY_OPEN -> Verdict.overExposed();
+      case OPEN, OPEN_ASTRAY, SESSION, OVERLAY_OPEN -> Verdict.overExposed();
       case OVERLAY_INJECTABLE -> Verdict.overExposed(Deviation.OVERLAY_INJECTABLE);
       case UNSTABLE -> Verdict.overExposed(Deviation.UNSTABLE);
-      case RESET_WITNESS_HEARD -> Verdict.overExposed(Deviation.OPEN_PATH);
-      case REJECTED, RESET_WITNESS_UNHEARD, ICMP_REJECTED, DROPPED, DROPPED_HELD, OVERLAY_BLOCKED ->
+      case RESET_WITNESS_HEARD, UDP_WITNESS_HEARD, UDP_WITNESS_UNANSWERED ->
+          Verdict.overExposed(Deviation.OPEN_PATH);
+      case REJECTED,
+          RESET_WITNESS_UNHEARD,
+          ICMP_REJECTED,
+          DROPPED,
+          DROPPED_HELD,
+          UDP_WITNESS_UNHEARD,
+          OVERLAY_BLOCKED ->
           new Compliant();
       case RESET_NO_WITNESS, RESET_UNKNOWN, UDP_REFUSED -> new ClosedUnproven();
       case OPEN_UNTRUSTED,
           UNREACHABLE,
           HUNG,
+          SILENT_UNSIGNED,
           SILENT_UNCONTROLLED,
           UDP_SILENT,
           OVERLAY_BROKEN,

@@ -1,9 +1,11 @@
 package io.k8sfw.evaluate;
 
+import io.k8sfw.evaluate.Assessment.Sample;
 import io.k8sfw.evaluate.Verdict.ClosedUnproven;
 import io.k8sfw.evaluate.Verdict.Compliant;
 import io.k8sfw.evaluate.Verdict.Deviation;
 import io.k8sfw.evaluate.Verdict.Finding;
+import io.k8sfw.evaluate.Verdict.NotJudged;
 import io.k8sfw.evaluate.Verdict.Unverified;
 import io.k8sfw.inventory.Inventory;
 import io.k8sfw.inventory.VantagePoint;
@@ -13,11 +15,15 @@ import io.k8sfw.matrix.Matrix;
 import io.k8sfw.matrix.Policy;
 import io.k8sfw.matrix.Rule;
 import io.k8sfw.model.AddressClass;
+import io.k8sfw.model.Flow;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Zone;
 import io.k8sfw.observation.Observations;
+import io.k8sfw.observation.SocketTable;
 import io.k8sfw.plan.Check;
 import io.k8sfw.plan.ScanPlan;
+import io.k8sfw.vantage.ProbeOrder;
+import io.k8sfw.vantage.ProbeOrder.Target;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,12 +38,21 @@ public final class Evaluator {
   private final Matrix matrix;
   private final Inventory inventory;
   private final EvidenceIndex index;
+  private final Sources sources;
+  private final List<ProbeOrder> orders;
   private final boolean strict;
 
-  private Evaluator(Matrix matrix, Inventory inventory, EvidenceIndex index, boolean strict) {
+  private Evaluator(
+      Matrix matrix,
+      Inventory inventory,
+      Observations observations,
+      List<ProbeOrder> orders,
+      boolean strict) {
     this.matrix = matrix;
     this.inventory = inventory;
-    this.index = index;
+    this.index = new EvidenceIndex(observations);
+    this.sources = new Sources(inventory, observations);
+    this.orders = orders;
     this.strict = strict;
   }
 
@@ -49,17 +64,52 @@ public final class Evaluator {
       Inventory inventory,
       Observations observations,
       boolean strict) {
-    Evaluator evaluator = new Evaluator(matrix, inventory, new EvidenceIndex(observations), strict);
-    return plan.checks().stream().map(evaluator::assess).toList();
+    Evaluator evaluator = new Evaluator(matrix, inventory, observations, plan.orders(), strict);
+    return Twins.told(plan.checks().stream().map(evaluator::assess).toList(), evaluator.sources);
   }
 
   private Assessment assess(Check check) {
     Map<Judgement, Judgement> folded = new LinkedHashMap<>();
-    for (EvidenceIndex.Piece piece : index.pieces(check.flow())) {
+    PortSet others = check.sampled() ? ifListening(check.flow()) : PortSet.NONE;
+    PortSet listening = index.listening(check.flow(), others);
+    for (EvidenceIndex.Piece piece : index.pieces(withPorts(check.flow(), listening))) {
       Judgement judgement = judge(check, piece);
       folded.merge(meaning(judgement), judgement, Evaluator::fold);
     }
-    return new Assessment(check, List.copyOf(folded.values()));
+    return new Assessment(check, List.copyOf(folded.values()), sample(check, others, listening));
+  }
+
+  /// What the order to that address asks for besides, where something listens.
+  private PortSet ifListening(Flow flow) {
+    return orders.stream()
+        .filter(order -> order.vantage().equals(flow.vantage()))
+        .flatMap(order -> order.targets().stream())
+        .filter(t -> t.address().equals(flow.address()) && t.protocol().equals(flow.protocol()))
+        .map(Target::ifListening)
+        .reduce(PortSet.NONE, PortSet::union);
+  }
+
+  private static Flow withPorts(Flow flow, PortSet more) {
+    return new Flow(
+        flow.vantage(),
+        flow.node(),
+        flow.address(),
+        flow.type(),
+        flow.protocol(),
+        flow.ports().union(more));
+  }
+
+  private Optional<Sample> sample(Check check, PortSet others, PortSet listening) {
+    if (!check.sampled()) {
+      return Optional.empty();
+    }
+    int random = check.flow().ports().size();
+    boolean known = index.knowsListeners(check.flow().node()) && !others.isEmpty();
+    return Optional.of(
+        new Sample(
+            random,
+            check.row().ports().size(),
+            known ? Optional.of(listening.size()) : Optional.empty()));
   }
 
   /// A judgement without its ports and timing: ports of which this is equal are judged as one.
@@ -91,12 +141,22 @@ public final class Evaluator {
   private Judgement judge(Check check, EvidenceIndex.Piece piece) {
     Evidence evidence = piece.evidence();
     Sighting sighting = placed(check, Sightings.of(check.flow(), piece.observation(), evidence));
-    String because = Because.of(sighting, piece.observation(), evidence);
+    String because =
+        Because.of(
+            sighting,
+            piece.observation(),
+            evidence,
+            SocketTable.SESSION_PORTS.containsAll(piece.ports()));
     Verdict verdict = verdict(check, check.expectation(), sighting, piece);
     if (check.otherwise().isPresent()
         && !verdict.equals(verdict(check, check.otherwise().get(), sighting, piece))) {
       verdict = new Unverified();
       because += "; whether that is right hangs on facts that nobody stated (" + asked(check) + ")";
+    }
+    Optional<String> notOutside = sources.notOutside(check.flow().vantage(), check.from());
+    if (notOutside.isPresent() && !(verdict instanceof NotJudged)) {
+      verdict = new Unverified();
+      because += "; but " + notOutside.get() + ": it stands for no place outside";
     }
     if (verdict instanceof ClosedUnproven && strict) {
       verdict = new Unverified();
@@ -138,7 +198,7 @@ public final class Evaluator {
 
   private static boolean isReached(Sighting sighting) {
     return switch (sighting) {
-      case OPEN, OVERLAY_OPEN, OVERLAY_INJECTABLE -> true;
+      case OPEN, SESSION, OVERLAY_OPEN, OVERLAY_INJECTABLE -> true;
       default -> false;
     };
   }
@@ -161,8 +221,7 @@ public final class Evaluator {
   private Verdict byPolicy(
       Check check, Expectation expectation, Sighting sighting, EvidenceIndex.Piece piece) {
     Policy policy = matrix.policy();
-    boolean reached = isReached(sighting);
-    if (reached
+    if (isReached(sighting)
         && piece.ports().stream().anyMatch(p -> policy.forbids(check.flow().protocol(), p))) {
       return Verdict.deviates(Deviation.FORBIDDEN_PORT);
     }

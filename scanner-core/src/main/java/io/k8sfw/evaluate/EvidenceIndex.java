@@ -1,11 +1,14 @@
 package io.k8sfw.evaluate;
 
 import io.k8sfw.evaluate.Evidence.Hold;
+import io.k8sfw.evaluate.Evidence.Session;
 import io.k8sfw.model.Flow;
 import io.k8sfw.model.PortRange;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.model.Untrusted;
+import io.k8sfw.observation.Control;
+import io.k8sfw.observation.Control.Kind;
 import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observation.Unmeasured;
@@ -13,6 +16,8 @@ import io.k8sfw.observation.Observations;
 import io.k8sfw.observation.OverlayReport;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
+import io.k8sfw.observation.SessionReport;
+import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.TargetEvidence;
 import io.k8sfw.observation.TargetReading;
 import io.k8sfw.observation.WitnessReport;
@@ -36,11 +41,21 @@ final class EvidenceIndex {
   private final Map<Asked, TargetReading> readings = new HashMap<>();
   private final Map<Socket, Map<String, PortSet>> open = new HashMap<>();
   private final Map<String, TargetEvidence> targets = new HashMap<>();
-  private final Map<Tried, List<WitnessReport>> witnesses = new HashMap<>();
+  private final Map<Asked, List<WitnessReport>> witnesses = new HashMap<>();
+  private final Map<Asked, PortSet> astray = new HashMap<>();
+  private final Map<Tried, List<SessionReport>> sessions = new HashMap<>();
   private final Map<Tried, List<OverlayReport>> overlays = new HashMap<>();
 
   EvidenceIndex(Observations observations) {
     controls = new Controls(observations);
+    for (Control c : observations.controls()) {
+      if (c.kind() == Kind.ANSWERER && !c.holds()) {
+        astray.merge(
+            new Asked(c.vantage(), c.address(), Protocol.TCP),
+            PortSet.of(c.port()),
+            PortSet::union);
+      }
+    }
     for (TargetReading r : observations.readings()) {
       readings.put(new Asked(r.vantage(), r.address(), r.protocol()), r);
       if (controls.negative(r.vantage(), r.address())) {
@@ -51,24 +66,45 @@ final class EvidenceIndex {
     for (TargetEvidence target : observations.targets()) {
       targets.put(target.node(), target);
     }
+    for (SessionReport s : observations.sessions()) {
+      sessions.computeIfAbsent(new Tried(s.vantage(), s.address()), _ -> new ArrayList<>()).add(s);
+    }
     for (OverlayReport o : observations.overlays()) {
       overlays.computeIfAbsent(new Tried(o.vantage(), o.address()), _ -> new ArrayList<>()).add(o);
     }
     for (WitnessReport w : observations.witnesses()) {
-      witnesses.computeIfAbsent(new Tried(w.vantage(), w.address()), _ -> new ArrayList<>()).add(w);
+      witnesses
+          .computeIfAbsent(
+              new Asked(w.vantage(), w.address(), w.protocol()), _ -> new ArrayList<>())
+          .add(w);
     }
   }
 
-  private static PortSet openPorts(TargetReading reading) {
+  private PortSet openPorts(TargetReading reading) {
+    Asked asked = new Asked(reading.vantage(), reading.address(), reading.protocol());
     return PortSet.of(
-        reading.runs().stream()
-            .filter(r -> r.observation() instanceof Measured m && m.state() == PortState.OPEN)
-            .map(PortRun::ports)
-            .toList());
+            reading.runs().stream()
+                .filter(r -> r.observation() instanceof Measured m && m.state() == PortState.OPEN)
+                .map(PortRun::ports)
+                .toList())
+        .minus(astray.getOrDefault(asked, PortSet.NONE));
   }
 
   /// Ports of which the same was observed, and about which the same is known.
   record Piece(PortSet ports, Observation observation, int rttMicros, Evidence evidence) {}
+
+  /// Which of `others`, ports besides the flow's own, were asked because something listens there.
+  PortSet listening(Flow flow, PortSet others) {
+    TargetReading reading =
+        readings.get(new Asked(flow.vantage(), flow.address(), flow.protocol()));
+    return reading == null
+        ? PortSet.NONE
+        : PortSet.of(reading.runs().stream().map(PortRun::ports).toList()).intersect(others);
+  }
+
+  boolean knowsListeners(String node) {
+    return targets.containsKey(node);
+  }
 
   /// Disjoint; together exactly the flow's ports. What nobody reported on is unmeasured.
   List<Piece> pieces(Flow flow) {
@@ -102,8 +138,12 @@ final class EvidenceIndex {
     }
     parts = cut(parts, openElsewhere(flow));
     parts = cut(parts, throughOverlays(flow));
-    for (boolean heard : new boolean[] {true, false}) {
-      parts = cut(parts, witnessed(flow, heard));
+    if (flow.protocol().equals(Protocol.TCP)) {
+      parts = cut(parts, SocketTable.SESSION_PORTS);
+    }
+    parts = cut(parts, astray(flow));
+    for (WitnessReport w : witnesses(flow)) {
+      parts = cut(parts, PortSet.of(w.port()));
     }
     return parts;
   }
@@ -124,16 +164,43 @@ final class EvidenceIndex {
   private Evidence evidence(Flow flow, PortSet ports) {
     int port = ports.ranges().getFirst().first();
     TargetEvidence target = targets.get(flow.node());
+    Optional<WitnessReport> witness =
+        witnesses(flow).stream().filter(w -> w.port() == port).findFirst();
     return new Evidence(
         controls.positive(flow.vantage(), flow.address()),
         controls.negative(flow.vantage(), flow.address()),
         target == null ? Hold.UNKNOWN : hold(target, flow, port),
         target == null || target.acceptQueueOverflowed(),
         openElsewhere(flow).contains(port),
-        witnessed(flow, true).contains(port)
-            ? Optional.of(true)
-            : witnessed(flow, false).contains(port) ? Optional.of(false) : Optional.empty(),
+        witness.map(WitnessReport::hearing),
+        witness.filter(WitnessReport::arrived).isPresent()
+            ? Optional.of(Grade.A)
+            : controls.datagrams(flow.vantage(), flow.address()),
+        astray(flow).contains(port),
+        session(flow, port),
+        target != null
+            && target.unsignedDropped()
+            && flow.protocol().equals(Protocol.TCP)
+            && SocketTable.SESSION_PORTS.contains(port),
         overlay(flow, port, target == null ? Hold.UNKNOWN : hold(target, flow, port)));
+  }
+
+  private PortSet astray(Flow flow) {
+    return astray.getOrDefault(
+        new Asked(flow.vantage(), flow.address(), flow.protocol()), PortSet.NONE);
+  }
+
+  private Session session(Flow flow, int port) {
+    Session best = Session.NONE;
+    for (SessionReport s :
+        sessions.getOrDefault(new Tried(flow.vantage(), flow.address()), List.of())) {
+      if (flow.protocol().equals(Protocol.TCP) && s.port() == port) {
+        Session found =
+            !s.outward() ? Session.INWARD : s.bothEnds() ? Session.OUTWARD_BOTH : Session.OUTWARD;
+        best = found.compareTo(best) > 0 ? found : best;
+      }
+    }
+    return best;
   }
 
   private static Hold hold(TargetEvidence target, Flow flow, int port) {
@@ -191,14 +258,8 @@ final class EvidenceIndex {
     return ports;
   }
 
-  private PortSet witnessed(Flow flow, boolean heard) {
-    if (!flow.protocol().equals(Protocol.TCP)) {
-      return PortSet.NONE;
-    }
-    return PortSet.of(
-        witnesses.getOrDefault(new Tried(flow.vantage(), flow.address()), List.of()).stream()
-            .filter(w -> w.heard() == heard)
-            .map(w -> new PortRange(w.port(), w.port()))
-            .toList());
+  private List<WitnessReport> witnesses(Flow flow) {
+    return witnesses.getOrDefault(
+        new Asked(flow.vantage(), flow.address(), flow.protocol()), List.of());
   }
 }

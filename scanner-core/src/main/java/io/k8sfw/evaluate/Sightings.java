@@ -1,6 +1,7 @@
 package io.k8sfw.evaluate;
 
 import io.k8sfw.evaluate.Evidence.Hold;
+import io.k8sfw.evaluate.Evidence.Session;
 import io.k8sfw.evaluate.OverlayEvidence.Path;
 import io.k8sfw.model.Flow;
 import io.k8sfw.model.Protocol;
@@ -8,12 +9,17 @@ import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observation.Unmeasured;
 import io.k8sfw.observation.Reason;
+import io.k8sfw.observation.WitnessReport.Hearing;
+import java.util.Optional;
 
 /// Puts an observation and its evidence into a row of the decision table.
 final class Sightings {
   private Sightings() {}
 
   static Sighting of(Flow flow, Observation observation, Evidence evidence) {
+    if (isOutward(evidence)) {
+      return Sighting.SESSION;
+    }
     return switch (observation) {
       case Unmeasured _ -> Sighting.UNMEASURED;
       case Measured measured -> of(flow, measured, evidence);
@@ -25,10 +31,32 @@ final class Sightings {
       return evidence.negative() ? Sighting.UNSTABLE : Sighting.OPEN_UNTRUSTED;
     }
     return switch (measured.state()) {
-      case OPEN -> evidence.negative() ? Sighting.OPEN : Sighting.OPEN_UNTRUSTED;
+      case OPEN -> open(evidence);
       case CLOSED -> closed(flow, measured, evidence);
       case FILTERED -> filtered(measured, evidence);
       case OPEN_FILTERED -> udpSilent(evidence);
+    };
+  }
+
+  private static Sighting open(Evidence evidence) {
+    if (!evidence.negative()) {
+      return Sighting.OPEN_UNTRUSTED;
+    }
+    return evidence.astray() ? Sighting.OPEN_ASTRAY : Sighting.OPEN;
+  }
+
+  /// What a witness on a UDP port settles.
+  private static Optional<Sighting> witnessed(Evidence evidence) {
+    if (evidence.hold() != Hold.FREE || evidence.witness().isEmpty()) {
+      return Optional.empty();
+    }
+    return switch (evidence.witness().get()) {
+      case ANSWERED -> Optional.of(Sighting.UDP_WITNESS_HEARD);
+      case RECEIVED -> Optional.of(Sighting.UDP_WITNESS_UNANSWERED);
+      case UNHEARD ->
+          evidence.datagrams().isPresent()
+              ? Optional.of(Sighting.UDP_WITNESS_UNHEARD)
+              : Optional.empty();
     };
   }
 
@@ -42,12 +70,12 @@ final class Sightings {
       return Sighting.REJECTED;
     }
     if (flow.protocol().equals(Protocol.UDP)) {
-      return Sighting.UDP_REFUSED;
+      return witnessed(evidence).orElse(Sighting.UDP_REFUSED);
     }
-    if (evidence.hold() == Hold.FREE && evidence.witnessHeard().isPresent()) {
-      return evidence.witnessHeard().get()
-          ? Sighting.RESET_WITNESS_HEARD
-          : Sighting.RESET_WITNESS_UNHEARD;
+    if (evidence.hold() == Hold.FREE && evidence.witness().isPresent()) {
+      return evidence.witness().get() == Hearing.UNHEARD
+          ? Sighting.RESET_WITNESS_UNHEARD
+          : Sighting.RESET_WITNESS_HEARD;
     }
     return evidence.hold() == Hold.FREE ? Sighting.RESET_NO_WITNESS : Sighting.RESET_UNKNOWN;
   }
@@ -56,7 +84,7 @@ final class Sightings {
     return switch (evidence.overlay().map(OverlayEvidence::path).orElse(Path.UNKNOWN)) {
       case OPEN -> Sighting.OVERLAY_OPEN;
       case BLOCKED -> Sighting.OVERLAY_BLOCKED;
-      case UNKNOWN -> Sighting.UDP_SILENT;
+      case UNKNOWN -> witnessed(evidence).orElse(Sighting.UDP_SILENT);
     };
   }
 
@@ -73,9 +101,21 @@ final class Sightings {
     return evidence.positive().isPresent() ? Sighting.ICMP_REJECTED : Sighting.UNREACHABLE;
   }
 
+  private static boolean isOutward(Evidence evidence) {
+    return switch (evidence.session()) {
+      case OUTWARD, OUTWARD_BOTH -> true;
+      case NONE, INWARD -> false;
+    };
+  }
+
   private static Sighting silent(Evidence evidence) {
     if (evidence.positive().isEmpty()) {
       return Sighting.SILENT_UNCONTROLLED;
+    }
+    // The kernel drops a peer's SYN that is not signed, and ours never is.
+    boolean peer = evidence.session() == Session.INWARD || evidence.unsignedDropped();
+    if (peer && evidence.hold() != Hold.FREE) {
+      return Sighting.SILENT_UNSIGNED;
     }
     if (evidence.hold() != Hold.HELD) {
       return Sighting.DROPPED;

@@ -51,7 +51,10 @@ public sealed interface Verdict {
     /// A place outside the nodes can send packets into the pod network.
     OVERLAY_INJECTABLE,
     /// Denied, but not in the way the policy asks for.
-    DENY_STYLE;
+    DENY_STYLE,
+    /// Reachable as a rule wants it, but the firewall takes somebody whom no rule lets in for the
+    /// same.
+    SOURCE_INDISTINGUISHABLE;
 
     /// `service-down`.
     public String word() {

@@ -7,13 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Reads how probes get to a vantage point: `local`, `{netns: NAME}` or `{command: [WORD, …]}`.
+/// Reads how probes get to a vantage point: `local`, `{netns: NAME}`, `{command: [WORD, …]}` or
+/// `{ssh: HOST}`.
 final class AgentReader {
   /// Where `ip netns` keeps the namespaces that it names (ip-netns(8)).
   private static final String NAMED = "/run/netns/";
 
   private static final String ACCEPTED =
-      "; accepted: local, {netns: NAME}, {netns: /PATH} and {command: [WORD, ...]}";
+      "; accepted: local, {netns: NAME}, {netns: /PATH}, {command: [WORD, ...]} and {ssh: HOST}";
 
   private static final int MOST_WORDS = 64;
   private static final int LONGEST_WORD = 1024;
@@ -24,7 +25,10 @@ final class AgentReader {
     if (!value.isMapping()) {
       return local(value);
     }
-    return value.entries().containsKey("command") ? command(value) : netns(value);
+    if (value.entries().containsKey("command")) {
+      return command(value);
+    }
+    return value.entries().containsKey("ssh") ? SshAgentReader.read(value) : netns(value);
   }
 
   private static Optional<Agent> local(YamlValue value) {
@@ -37,10 +41,6 @@ final class AgentReader {
   }
 
   private static Optional<Agent> netns(YamlValue value) {
-    if (value.entries().containsKey("ssh")) {
-      value.reject("agents over ssh cannot be used yet" + ACCEPTED);
-      return Optional.empty();
-    }
     YamlFields fields = value.fields("netns");
     return fields.require("netns").flatMap(AgentReader::path).map(Agent.Netns::new);
   }

@@ -1,7 +1,9 @@
 package io.k8sfw.inventory;
 
 import io.k8sfw.matrix.Facts;
+import io.k8sfw.model.Network;
 import io.k8sfw.model.Tunnel;
+import io.k8sfw.model.Zone;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +15,7 @@ import java.util.Optional;
 /// @param sha256 of the file's bytes, 64 hex digits
 /// @param vantagePoints every node with an agent, then the places outside, in the order of the file
 /// @param outOfScope what this audit leaves out on purpose
+/// @param clusterNetworks where pods and Services have their addresses
 /// @param tunnels what is declared of the overlays that end at some of the overlay addresses
 public record Inventory(
     String name,
@@ -23,6 +26,7 @@ public record Inventory(
     List<VantagePoint> vantagePoints,
     List<NodePortService> services,
     List<Scope> outOfScope,
+    List<Network> clusterNetworks,
     Map<InetAddress, Tunnel> tunnels) {
   /// Without declared tunnels.
   public Inventory(
@@ -33,8 +37,19 @@ public record Inventory(
       List<Node> nodes,
       List<VantagePoint> vantagePoints,
       List<NodePortService> services,
-      List<Scope> outOfScope) {
-    this(name, source, sha256, facts, nodes, vantagePoints, services, outOfScope, Map.of());
+      List<Scope> outOfScope,
+      List<Network> clusterNetworks) {
+    this(
+        name,
+        source,
+        sha256,
+        facts,
+        nodes,
+        vantagePoints,
+        services,
+        outOfScope,
+        clusterNetworks,
+        Map.of());
   }
 
   public Inventory {
@@ -42,11 +57,17 @@ public record Inventory(
     vantagePoints = List.copyOf(vantagePoints);
     services = List.copyOf(services);
     outOfScope = List.copyOf(outOfScope);
+    clusterNetworks = List.copyOf(clusterNetworks);
     tunnels = Map.copyOf(tunnels);
   }
 
   public Optional<Node> node(String name) {
     return nodes.stream().filter(n -> n.name().equals(name)).findFirst();
+  }
+
+  /// Whether a zone is pods, or a role of nodes; all others are outside.
+  public boolean isInside(Zone zone) {
+    return zone.equals(Zone.POD) || nodes.stream().anyMatch(n -> n.zones().contains(zone));
   }
 
   public Optional<VantagePoint> vantagePoint(String name) {

@@ -9,6 +9,7 @@ import io.k8sfw.matrix.Facts;
 import io.k8sfw.matrix.Matrix;
 import io.k8sfw.matrix.ZoneWords;
 import io.k8sfw.matrix.Zones;
+import io.k8sfw.model.Network;
 import io.k8sfw.model.NodeAddress;
 import io.k8sfw.model.Zone;
 import java.util.ArrayList;
@@ -43,7 +44,15 @@ public final class InventoryReader {
       throws InvalidInputException {
     YamlValue root = YamlReader.read(source, bytes);
     YamlFields fields =
-        root.fields("inventory", "loopback", "facts", "nodes", "vantage", "services", "outOfScope");
+        root.fields(
+            "inventory",
+            "loopback",
+            "facts",
+            "nodes",
+            "vantage",
+            "services",
+            "outOfScope",
+            "clusterNetworks");
     String name = fields.require("inventory").map(InventoryReader::name).orElse("");
     boolean loopback = fields.get("loopback").flatMap(YamlValue::bool).orElse(false);
     Facts facts = fields.get("facts").map(InventoryReader::facts).orElse(Facts.NONE);
@@ -56,6 +65,8 @@ public final class InventoryReader {
         fields.get("services").map(ServiceReader::read).orElse(List.of());
     List<Scope> scopes =
         fields.get("outOfScope").map(v -> new ScopeReader(matrix).read(v)).orElse(List.of());
+    List<Network> networks =
+        fields.get("clusterNetworks").map(InventoryReader::networks).orElse(List.of());
     root.problems().throwIfAny();
     return new Inventory(
         name,
@@ -66,7 +77,24 @@ public final class InventoryReader {
         vantagePoints,
         services,
         scopes,
+        networks,
         reader.addresses.tunnels());
+  }
+
+  private static List<Network> networks(YamlValue value) {
+    List<Network> networks = new ArrayList<>();
+    for (YamlValue item : limited(value)) {
+      Optional<String> text = item.text();
+      Optional<Network> network = text.flatMap(Network::parse);
+      if (text.isPresent() && network.isEmpty()) {
+        item.reject(
+            YamlValue.quote(text.get())
+                + " is not a network; write its first address and its length, such as"
+                + " 10.244.0.0/16 or \"fd44::/16\"");
+      }
+      network.ifPresent(networks::add);
+    }
+    return networks;
   }
 
   private static String name(YamlValue value) {

@@ -23,10 +23,15 @@ public record Control(
     /// The node saw our connection attempt arrive, whatever its firewall then did with it: silence
     /// means something even where the address answers nobody.
     ARRIVAL,
+    /// The same with a datagram.
+    DATAGRAM,
     /// Our connection attempts were seen leaving our own machine, after its firewall had its say:
     /// silence and refusals are not its doing. Where one was not seen, what it speaks for is
     /// unmeasured already.
     DEPARTURE,
+    /// The node saw our connection attempt to an open port arrive: what answers is behind it, and
+    /// no other machine that the way leads to.
+    ANSWERER,
     /// A port that nobody offers does not connect: nothing on the way accepts everything.
     NEGATIVE
   }

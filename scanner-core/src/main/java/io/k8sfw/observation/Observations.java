@@ -18,6 +18,8 @@ public record Observations(
     List<TargetEvidence> targets,
     List<WitnessReport> witnesses,
     Optional<String> interrupted,
+    List<SessionReport> sessions,
+    List<SourceReport> sources,
     List<OverlayReport> overlays) {
   public Observations {
     vantages = List.copyOf(vantages);
@@ -26,6 +28,34 @@ public record Observations(
     paths = List.copyOf(paths);
     targets = List.copyOf(targets);
     witnesses = List.copyOf(witnesses);
+    sessions = List.copyOf(sessions);
+    sources = List.copyOf(sources);
     overlays = List.copyOf(overlays);
+  }
+
+  /// Without sessions, sources and overlays.
+  public Observations(
+      Instant started,
+      Instant finished,
+      List<VantageReport> vantages,
+      List<TargetReading> readings,
+      List<Control> controls,
+      List<PathReport> paths,
+      List<TargetEvidence> targets,
+      List<WitnessReport> witnesses,
+      Optional<String> interrupted) {
+    this(
+        started,
+        finished,
+        vantages,
+        readings,
+        controls,
+        paths,
+        targets,
+        witnesses,
+        interrupted,
+        List.of(),
+        List.of(),
+        List.of());
   }
 }

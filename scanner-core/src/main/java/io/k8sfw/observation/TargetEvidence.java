@@ -29,4 +29,9 @@ public record TargetEvidence(String node, SocketTable before, SocketTable after)
         || after.listenOverflows() < 0
         || after.listenOverflows() > before.listenOverflows();
   }
+
+  /// Whether some socket of the node dropped packets during the batch because they were not signed.
+  public boolean unsignedDropped() {
+    return before.unsignedDropped() >= 0 && after.unsignedDropped() > before.unsignedDropped();
+  }
 }

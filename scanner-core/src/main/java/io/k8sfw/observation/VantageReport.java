@@ -25,7 +25,9 @@ public record VantageReport(
     WITNESS("witness"),
     /// Sees connection attempts arrive at its machine, before any firewall of it, and leave it,
     /// after all of them (packet(7)). Without it a local egress rule looks like a remote one.
-    PACKET_TAP("packet-tap");
+    PACKET_TAP("packet-tap"),
+    /// Sends SYNs without making connections (raw(7)): asks ports where a connection does harm.
+    RAW_SOCKET("raw-socket");
 
     private final String word;
 

@@ -119,15 +119,10 @@ final class Deciding {
   /// From inside the cluster nodes are reached by their internal address; from outside by their
   /// external one, where they have it in that family.
   private AddressClass defaultClass(Set<Zone> from, Node node, NodeAddress address) {
-    boolean outside = from.stream().noneMatch(this::isInside);
+    boolean outside = from.stream().noneMatch(inventory::isInside);
     return outside && node.has(AddressClass.EXTERNAL, address.family())
         ? AddressClass.EXTERNAL
         : AddressClass.INTERNAL;
-  }
-
-  boolean isInside(Zone zone) {
-    return zone.equals(Zone.POD)
-        || inventory.nodes().stream().anyMatch(n -> n.zones().contains(zone));
   }
 
   /// Of the NodePort range only the ports of Services that exist are served, and nobody comes for

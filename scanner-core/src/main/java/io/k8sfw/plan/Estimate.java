@@ -24,6 +24,11 @@ public record Estimate(List<Part> parts) {
   /// Control ports before and after, and three attempts at an arrival before and after.
   private static final int MOST_CONTROLS = 2 * 2 * Effort.CONTROL_PORTS + 6;
 
+  /// Datagrams that agents watch arrive, one before and one after, or three each.
+  private static final int CLEAN_DATAGRAM_CONTROLS = 2;
+
+  private static final int MOST_DATAGRAM_CONTROLS = 6;
+
   /// 192.0.2.1 is asked before and after.
   private static final int NOWHERE_PACKETS = 4;
 
@@ -127,6 +132,8 @@ public record Estimate(List<Part> parts) {
       long canaries = Effort.cleanCanaries(tcp);
       long controls = tcp == 0 ? 0 : CLEAN_CONTROLS;
       packets += tcp * Effort.CLEAN_PACKETS + canaries + controls + udp * Effort.UDP_ATTEMPTS;
+      packets += udp == 0 ? 0 : CLEAN_DATAGRAM_CONTROLS;
+      packets += Effort.datagramsToWitnesses(order, address);
       load.connects(tcp * Effort.CLEAN_ATTEMPTS + canaries + controls, tcp * CLEAN_WAITS);
       load.datagrams(udp * Effort.UDP_ATTEMPTS);
     }
@@ -141,10 +148,10 @@ public record Estimate(List<Part> parts) {
       long udp = Effort.udpPorts(order, address);
       long connects = Effort.mostAttempts(order, address);
       packets +=
-          Effort.mostPackets(order, address)
-              + MOST_CONTROLS
-              + 2L * udp * Effort.UDP_ATTEMPTS
-              + Effort.overlayPorts(order, address) * Effort.MOST_OVERLAY_DATAGRAMS;
+          Effort.mostPackets(order, address) + MOST_CONTROLS + 2L * udp * Effort.UDP_ATTEMPTS;
+      packets += udp == 0 ? 0 : MOST_DATAGRAM_CONTROLS;
+      packets += Effort.mostToWitnesses(order, address);
+      packets += Effort.overlayPorts(order, address) * Effort.MOST_OVERLAY_DATAGRAMS;
       load.connects(connects, connects * wait);
       load.datagrams(2L * udp * Effort.UDP_ATTEMPTS);
     }

@@ -8,6 +8,7 @@ import io.k8sfw.model.Flow;
 import io.k8sfw.model.PortRange;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
+import io.k8sfw.plan.Rows.Piece;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
 import io.k8sfw.vantage.TrackedShares;
@@ -26,7 +27,7 @@ final class Orders {
   private static final PortSet GUARDED = PortSet.of(179);
 
   /// Never taken by a witness: NodePorts are forwarded, not listened on (Kubernetes default range),
-  /// and ssh may be how the agent is reached.
+  /// ssh may be how the agent is reached, and a BGP daemon that starts must find its port.
   private static final PortSet NEVER_WITNESSED =
       PortSet.of(
           List.of(new PortRange(30000, 32767), new PortRange(179, 179), new PortRange(22, 22)));
@@ -39,7 +40,12 @@ final class Orders {
   private record Key(String node, InetAddress address, Protocol protocol) {}
 
   static List<ProbeOrder> of(
-      List<Check> checks, Matrix matrix, Inventory inventory, PlanOptions options, long seed) {
+      List<Check> checks,
+      List<Piece> pieces,
+      Matrix matrix,
+      Inventory inventory,
+      PlanOptions options,
+      long seed) {
     Map<String, Map<Key, List<Check>>> byVantage = new LinkedHashMap<>();
     for (Check check : checks) {
       Flow flow = check.flow();
@@ -55,7 +61,7 @@ final class Orders {
             new ProbeOrder(
                 vantage,
                 targets.entrySet().stream()
-                    .map(e -> target(e.getKey(), e.getValue(), matrix, inventory))
+                    .map(e -> target(e.getKey(), e.getValue(), pieces, matrix, inventory, options))
                     .toList(),
                 options.pace(),
                 seed,
@@ -64,25 +70,50 @@ final class Orders {
     return TrackedShares.of(options.trackedAtMost(), orders);
   }
 
-  private static Target target(Key key, List<Check> checks, Matrix matrix, Inventory inventory) {
+  private static Target target(
+      Key key,
+      List<Check> checks,
+      List<Piece> pieces,
+      Matrix matrix,
+      Inventory inventory,
+      PlanOptions options) {
     PortSet ports = PortSet.NONE;
     PortSet witnessable = PortSet.NONE;
+    PortSet ifListening = PortSet.NONE;
     for (Check check : checks) {
+      if (check.sampled()) {
+        ifListening = ifListening.union(ifListening(check, pieces));
+      }
       ports = ports.union(check.flow().ports());
       if (check.sampled() || check.flow().ports().size() <= WIDEST_WITNESSED_ROW) {
         witnessable = witnessable.union(check.flow().ports());
       }
     }
-    PortSet taken = servicePorts(matrix, inventory.node(key.node()), key.protocol());
+    PortSet taken =
+        servicePorts(matrix, inventory.node(key.node()), key.protocol())
+            .union(nodePorts(inventory, key.protocol()));
+    PortSet guarded =
+        key.protocol().equals(Protocol.TCP)
+            ? ports.union(ifListening).intersect(GUARDED)
+            : PortSet.NONE;
     return new Target(
         Optional.of(key.node()),
         key.address(),
         key.protocol(),
         ports,
-        key.protocol().equals(Protocol.TCP)
+        options.witnessing() == Witnessing.AUTO
             ? witnessable.minus(NEVER_WITNESSED).minus(taken)
             : PortSet.NONE,
-        key.protocol().equals(Protocol.TCP) ? ports.intersect(GUARDED) : PortSet.NONE);
+        guarded,
+        ifListening.minus(ports),
+        options.disruptBgp() ? guarded : PortSet.NONE);
+  }
+
+  private static PortSet ifListening(Check check, List<Piece> pieces) {
+    return pieces.stream()
+        .filter(p -> p.sampled() && p.row().equals(check.row()))
+        .map(Piece::ifListening)
+        .reduce(PortSet.NONE, PortSet::union);
   }
 
   /// A kubelet or etcd that restarts must find its port: what a `service:` rule names is never
@@ -100,5 +131,14 @@ final class Orders {
       }
     }
     return ports;
+  }
+
+  /// What kube-proxy forwards, wherever it is.
+  private static PortSet nodePorts(Inventory inventory, Protocol protocol) {
+    return PortSet.of(
+        inventory.services().stream()
+            .filter(s -> s.protocol().equals(protocol))
+            .map(s -> new PortRange(s.nodePort(), s.nodePort()))
+            .toList());
   }
 }

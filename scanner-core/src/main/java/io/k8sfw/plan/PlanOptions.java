@@ -9,5 +9,18 @@ import io.k8sfw.vantage.Pace;
 ///   time in one connection tracking table on their way, 1 or more; [Integer#MAX_VALUE] where
 ///   nobody said
 /// @param exhaustive whether `ALL` rows are probed on every port, and not on a sample
+/// @param disruptBgp whether BGP ports may be connected to where no harmless way tells their state;
+///   sessions may be reset by that
+/// @param witnessing whether nodes may hold free ports
 public record PlanOptions(
-    Pace pace, boolean externalControl, boolean exhaustive, int trackedAtMost) {}
+    Pace pace,
+    boolean externalControl,
+    boolean exhaustive,
+    int trackedAtMost,
+    boolean disruptBgp,
+    Witnessing witnessing) {
+  /// Without doing harm; nodes may hold free ports.
+  public PlanOptions(Pace pace, boolean externalControl, boolean exhaustive, int trackedAtMost) {
+    this(pace, externalControl, exhaustive, trackedAtMost, false, Witnessing.AUTO);
+  }
+}

@@ -39,7 +39,7 @@ public final class Planner {
         scoped.checks(),
         scoped.gaps(),
         scoped.exclusions(),
-        Orders.of(scoped.checks(), matrix, inventory, options, seed),
+        Orders.of(scoped.checks(), pieces, matrix, inventory, options, seed),
         seed);
   }
 

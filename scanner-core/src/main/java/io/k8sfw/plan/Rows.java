@@ -28,12 +28,22 @@ final class Rows {
   /// @param ports what is probed of it
   /// @param namedBy ids of the rules that name it, `ALL` rules only where nothing else is named
   /// @param service the Service whose NodePort it is, or null
+  /// @param ifListening what else of the row is probed where something listens on it
   record Piece(
       Row row,
       PortSet ports,
       List<String> namedBy,
       @org.jspecify.annotations.Nullable NodePortService service,
-      boolean sampled) {
+      boolean sampled,
+      PortSet ifListening) {
+    Piece(
+        Row row,
+        PortSet ports,
+        List<String> namedBy,
+        @org.jspecify.annotations.Nullable NodePortService service) {
+      this(row, ports, namedBy, service, false, PortSet.NONE);
+    }
+
     Protocol protocol() {
       return row.protocol();
     }
@@ -82,7 +92,7 @@ final class Rows {
     bySignature.forEach((signature, runs) -> {
       PortSet ports = PortSet.of(runs);
       List<String> ids = signature.stream().filter(s -> !s.startsWith("watch ")).toList();
-      pieces.add(new Piece(new Row(protocol, ports), ports, ids, null, false));
+      pieces.add(new Piece(new Row(protocol, ports), ports, ids, null));
     });
     return pieces;
   }
@@ -119,11 +129,10 @@ final class Rows {
             && rest.containsAll(own)
             && rest.size() > 1) {
           rest = rest.minus(own);
-          pieces.add(
-              new Piece(new Row(piece.protocol(), own), own, piece.namedBy(), service, false));
+          pieces.add(new Piece(new Row(piece.protocol(), own), own, piece.namedBy(), service));
         }
       }
-      pieces.add(new Piece(piece.row(), rest, piece.namedBy(), null, false));
+      pieces.add(new Piece(piece.row(), rest, piece.namedBy(), null));
     }
     return pieces;
   }
@@ -143,7 +152,10 @@ final class Rows {
       rest = rest.minus(piece.row().ports());
     }
     PortSet ports = exhaustive ? rest : sample(rest, protocol, seed);
-    return List.of(new Piece(new Row(protocol, PortSet.ALL), ports, ids, null, !exhaustive));
+    // What holds a UDP port may be a client that waits for its answer: gone before it is asked.
+    PortSet ifListening = protocol.equals(Protocol.TCP) ? rest.minus(ports) : PortSet.NONE;
+    return List.of(
+        new Piece(new Row(protocol, PortSet.ALL), ports, ids, null, !exhaustive, ifListening));
   }
 
   private static PortSet sample(PortSet from, Protocol protocol, long seed) {

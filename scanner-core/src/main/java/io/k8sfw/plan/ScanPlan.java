@@ -7,7 +7,7 @@ import java.util.List;
 ///
 /// @param checks every flow that is judged
 /// @param orders what each vantage point is asked, without any expectation; their ports are exactly
-///   those of the checks
+///   those of the checks, but for what they ask where something listens
 /// @param seed of samples and orders: from the matrix, so that runs compare
 public record ScanPlan(
     List<Check> checks,

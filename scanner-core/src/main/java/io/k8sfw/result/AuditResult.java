@@ -10,6 +10,7 @@ import io.k8sfw.model.Untrusted;
 import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Control.Kind;
 import io.k8sfw.observation.PathReport;
+import io.k8sfw.observation.SourceReport;
 import io.k8sfw.observation.VantageReport;
 import io.k8sfw.plan.Exclusion;
 import io.k8sfw.plan.Gap;
@@ -59,17 +60,27 @@ public record AuditResult(
   /// ways from there.
   ///
   /// @param paths one for each address that was asked over TCP
+  /// @param sources whom the targets take it for
   public record Place(
       VantagePoint vantagePoint,
       VantageReport report,
       List<Control> controls,
-      List<PathReport> paths) {
+      List<PathReport> paths,
+      List<SourceReport> sources) {
     /// More canaries lost than one in so many make a path worth a warning.
     private static final int LOSSY = 20;
 
     public Place {
       controls = List.copyOf(controls);
       paths = List.copyOf(paths);
+      sources = List.copyOf(sources);
+    }
+
+    /// The ways on which something gives its packets another source address.
+    public List<SourceReport> translated() {
+      return sources.stream()
+          .filter(s -> s.own().isPresent() && s.seen().isPresent() && !s.own().equals(s.seen()))
+          .toList();
     }
 
     /// The ways that lost more than 5 % of the canaries, or were asked more slowly than the pace

@@ -24,6 +24,13 @@ public final class Effort {
   /// Datagrams: nobody repeats them.
   public static final int UDP_ATTEMPTS = 3;
 
+  /// Connects to a witness that does not answer.
+  public static final int TCP_WITNESS_ATTEMPTS = 3;
+
+  /// Datagrams to a witness that does not answer, half a second apart: at a loss of one in a
+  /// hundred each way all of them get lost once in 300 million.
+  public static final int UDP_WITNESS_ATTEMPTS = 5;
+
   /// UDP is asked once a second per address after a burst of five, since that is how fast Linux
   /// answers with ICMP errors (icmp_ratelimit, ip-sysctl).
   public static final int UDP_BURST = 5;
@@ -112,5 +119,24 @@ public final class Effort {
   public static long mostPackets(ProbeOrder order, InetAddress address) {
     long tcp = tcpPorts(order, address);
     return tcp == 0 ? 0 : tcp * MOST_PACKETS + 2 * mostCanaries();
+  }
+
+  /// Datagrams to witnesses of an address on a clean path where every port is silent.
+  public static long datagramsToWitnesses(ProbeOrder order, InetAddress address) {
+    return witnessable(order, address, Protocol.UDP) * UDP_WITNESS_ATTEMPTS;
+  }
+
+  /// Packets to witnesses of an address, at the most: the kernel may repeat a SYN, and where no
+  /// datagram arrives, it is tried whether others do.
+  public static long mostToWitnesses(ProbeOrder order, InetAddress address) {
+    return witnessable(order, address, Protocol.TCP) * 2 * TCP_WITNESS_ATTEMPTS
+        + witnessable(order, address, Protocol.UDP) * (UDP_WITNESS_ATTEMPTS + TCP_WITNESS_ATTEMPTS);
+  }
+
+  private static long witnessable(ProbeOrder order, InetAddress address, Protocol protocol) {
+    return order.targets().stream()
+        .filter(t -> t.address().equals(address) && t.protocol().equals(protocol))
+        .mapToLong(t -> t.witnessable().size())
+        .sum();
   }
 }

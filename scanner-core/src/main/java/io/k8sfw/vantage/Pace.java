@@ -27,7 +27,7 @@ public record Pace(
   public static final Pace NORMAL =
       new Pace("normal", 1000, 4000, 1024, 4096, waits(500, 1000, 1500), Duration.ofMillis(500));
   public static final Pace FAST =
-      new Pace("fast", 5000, 20_000, 4096, 8192, waits(200, 400, 1400), Duration.ofMillis(200));
+      new Pace("fast", 8000, 40_000, 4096, 32_768, waits(200, 400, 1400), Duration.ofMillis(200));
 
   private static List<Duration> waits(int... millis) {
     return java.util.Arrays.stream(millis).mapToObj(Duration::ofMillis).toList();

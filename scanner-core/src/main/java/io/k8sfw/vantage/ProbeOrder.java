@@ -23,18 +23,51 @@ public record ProbeOrder(
   /// @param node the node that has the address, where its socket table can be asked
   /// @param ports to learn the state of; never empty
   /// @param witnessable those of `ports` that may be held for a moment, should they turn out free
-  /// @param guarded those of `ports` that are only connected to when the node says that nothing
-  ///   listens: a connect there can do harm
+  /// @param guarded ports that are only connected to when the node says that nothing listens: a
+  ///   connect there can do harm
+  /// @param ifListening ports that are asked as well where the node says that something listens
+  /// @param lastResort those of `guarded` that may be connected to after all, where no harmless way
+  ///   tells their state
   public record Target(
       Optional<String> node,
       InetAddress address,
       Protocol protocol,
       PortSet ports,
       PortSet witnessable,
-      PortSet guarded) {}
+      PortSet guarded,
+      PortSet ifListening,
+      PortSet lastResort) {
+    /// Asks for `ports` and nothing more, and does no harm.
+    public Target(
+        Optional<String> node,
+        InetAddress address,
+        Protocol protocol,
+        PortSet ports,
+        PortSet witnessable,
+        PortSet guarded) {
+      this(node, address, protocol, ports, witnessable, guarded, PortSet.NONE, PortSet.NONE);
+    }
+
+    /// The same with other ports to ask.
+    public Target withPorts(PortSet others) {
+      return new Target(
+          node, address, protocol, others, witnessable, guarded, ifListening, lastResort);
+    }
+
+    /// The same with other ports to beware of.
+    public Target withGuarded(PortSet others) {
+      return new Target(
+          node, address, protocol, ports, witnessable, others, ifListening, lastResort);
+    }
+  }
 
   public ProbeOrder {
     targets = List.copyOf(targets);
+  }
+
+  /// The same with other targets.
+  public ProbeOrder withTargets(List<Target> others) {
+    return new ProbeOrder(vantage, others, pace, seed, externalControl, trackedAtMost);
   }
 
   /// Ports to learn the state of, over all targets.

@@ -1,11 +1,14 @@
 package io.k8sfw.vantage;
 
+import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.OverlayDevice;
+import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,21 +40,54 @@ public interface Vantage extends AutoCloseable {
   /// read. Nothing leaves the machine to find out.
   Optional<Tracking> tracking();
 
-  /// Takes a free TCP port on exactly `address` for a moment.
+  /// Asks a TCP port with SYNs alone. Whatever accepts one is told at once that it was a mistake,
+  /// so that no program there hears of it.
   ///
+  /// @param waits how long each SYN is waited for; as many SYNs as entries make silence a fact
+  /// @return empty where that takes a right that we do not have
+  default Optional<PortRun> halfOpen(InetSocketAddress port, List<Duration> waits)
+      throws IOException {
+    return Optional.empty();
+  }
+
+  /// Takes a free port on exactly `address` for a moment. It answers those who know a token, and
+  /// nobody else.
+  ///
+  /// @param protocol TCP or UDP
+  /// @param tokens of those who will ask, 32 hex digits each
   /// @return empty where the port cannot be taken (in use, privileged)
-  Optional<Witness> holdWitness(InetAddress address, int port) throws IOException;
+  Optional<Witness> holdWitness(
+      Protocol protocol, InetAddress address, int port, Set<String> tokens) throws IOException;
 
-  /// Connects once to a witness and reads what it says.
+  /// Asks a witness once: connects, or sends one datagram.
   ///
-  /// @param timeoutMillis for the connect and the answer together
-  /// @return what it said, at most 64 bytes; empty when nothing connected or spoke
-  Optional<String> askWitness(InetAddress address, int port, int timeoutMillis) throws IOException;
+  /// @param token 32 hex digits. Empty to make an attempt that says nothing to whoever is there:
+  ///   over TCP only
+  /// @param timeoutMillis for everything together
+  /// @return what it answered, at most 32 bytes; empty when nothing did
+  Optional<String> askWitness(
+      Protocol protocol, InetAddress address, int port, String token, int timeoutMillis)
+      throws IOException;
 
-  /// Watches connection attempts arrive at the machine that this place is on, from now on.
+  /// Watches connection attempts, and datagrams to witnesses, arrive at the machine that this place
+  /// is on, from now on.
   ///
   /// @return empty where that takes a right that we do not have
   Optional<Arrivals> watchArrivals() throws IOException;
+
+  /// Watches the same leave that machine, after its own firewall, from now on.
+  ///
+  /// @return empty where that takes a right that we do not have
+  default Optional<Arrivals> watchLeaving() throws IOException {
+    return Optional.empty();
+  }
+
+  /// The address of its own that this place would send from. Nothing is sent to find out.
+  ///
+  /// @return empty where no route leads there
+  default Optional<InetAddress> sourceTowards(InetAddress target) throws IOException {
+    return Optional.empty();
+  }
 
   /// Starts a connection to each TCP port of `ports`, at `pace`, and watches whether it leaves the
   /// machine that this place is on: after that machine's own firewall and routes, before the wire.
@@ -190,22 +226,31 @@ public interface Vantage extends AutoCloseable {
     }
   }
 
-  /// TCP connection attempts that reached a machine, before any firewall of it had a say.
+  /// TCP connection attempts and datagrams to witnesses that passed between a machine and the wire.
   interface Arrivals extends AutoCloseable {
-    /// The source address of the last attempt on that address and port; empty while there was none.
+    /// The source address of the last connection attempt on that address and port; empty while
+    /// there was none.
     Optional<InetAddress> seenFrom(InetAddress address, int port);
+
+    /// The source address of the last datagram with that token; empty while there was none.
+    Optional<InetAddress> seenFrom(String token);
 
     @Override
     void close();
   }
 
-  /// A port that is held for a moment, and says its nonce to whoever connects, once each.
+  /// A port that is held for a moment, and says its nonce to those who know a token. It lets go by
+  /// itself within seconds.
   interface Witness extends AutoCloseable {
-    /// What it says, 32 hex digits.
+    /// What it says, 32 hex digits: never more than it was sent.
     String nonce();
 
-    /// The source address of the last connection; empty while there was none.
-    Optional<InetAddress> seenFrom();
+    /// The source address of the last who knew that token; empty while there was none.
+    Optional<InetAddress> seenFrom(String token);
+
+    /// Whether it has held the port all the time, and still does: else who was not heard proves
+    /// nothing.
+    boolean holds();
 
     @Override
     void close();

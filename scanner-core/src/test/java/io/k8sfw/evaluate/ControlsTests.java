@@ -18,6 +18,7 @@ import io.k8sfw.observation.Reason;
 import io.k8sfw.observation.TargetReading;
 import io.k8sfw.observation.VantageReport;
 import io.k8sfw.observation.WitnessReport;
+import io.k8sfw.observation.WitnessReport.Hearing;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,6 +53,14 @@ class ControlsTests {
     controls.add(new Control(HERE, ip(TARGET), kind, Control.Phase.AFTER, 1, holds, ""));
   }
 
+  private static WitnessReport witness(Protocol protocol, int port, Hearing hearing) {
+    return new WitnessReport(HERE, ip(TARGET), protocol, port, hearing, 3, Optional.empty(), false);
+  }
+
+  private Optional<Grade> datagrams() {
+    return tried().datagrams(HERE, ip(TARGET));
+  }
+
   private Controls tried() {
     return new Controls(
         new Observations(
@@ -64,6 +73,8 @@ class ControlsTests {
             List.of(),
             witnesses,
             Optional.empty(),
+            List.of(),
+            List.of(),
             List.of()));
   }
 
@@ -104,9 +115,9 @@ class ControlsTests {
 
   @Test
   void heardWitnessIsTheBestControlAndAnUnheardOneIsNone() {
-    witnesses.add(new WitnessReport(HERE, ip(TARGET), 80, false, 3, Optional.empty()));
+    witnesses.add(witness(Protocol.TCP, 80, Hearing.UNHEARD));
     assertThat(positive(TARGET)).isEmpty();
-    witnesses.add(new WitnessReport(HERE, ip(TARGET), 81, true, 1, Optional.empty()));
+    witnesses.add(witness(Protocol.TCP, 81, Hearing.ANSWERED));
     assertThat(positive(TARGET)).contains(Grade.A);
   }
 
@@ -165,5 +176,42 @@ class ControlsTests {
     assertThat(positive(TARGET)).isEmpty();
     saw(HERE, TARGET, PortState.OPEN, Reason.SYN_ACK, "");
     assertThat(positive(TARGET)).contains(Grade.B);
+  }
+
+  @Test
+  void datagramsAreKnownToArriveWhereTheNodeSawThemOrAWitnessHeardThem() {
+    assertThat(datagrams()).isEmpty();
+    control(Control.Kind.DATAGRAM, true);
+    assertThat(datagrams()).contains(Grade.A);
+    assertThat(positive(TARGET)).isEmpty();
+    control(Control.Kind.DATAGRAM, false);
+    assertThat(datagrams()).isEmpty();
+    witnesses.add(witness(Protocol.UDP, 81, Hearing.UNHEARD));
+    witnesses.add(witness(Protocol.TCP, 81, Hearing.ANSWERED));
+    assertThat(datagrams()).isEmpty();
+    witnesses.add(witness(Protocol.UDP, 82, Hearing.RECEIVED));
+    assertThat(datagrams()).contains(Grade.A);
+  }
+
+  @Test
+  void answerToADatagramShowsThatDatagramsArriveAndOneOverTcpDoesNot() {
+    saw(HERE, TARGET, PortState.OPEN, Reason.SYN_ACK, "");
+    assertThat(datagrams()).isEmpty();
+    Measured refused =
+        new Measured(
+            PortState.CLOSED,
+            Reason.PORT_UNREACHABLE,
+            Optional.of(new Icmp(3, 3, ip(TARGET))),
+            1,
+            1,
+            false);
+    readings.add(
+        new TargetReading(
+            HERE,
+            ip(TARGET),
+            Protocol.UDP,
+            List.of(new PortRun(new PortRange(53, 53), refused, 1))));
+    assertThat(datagrams()).contains(Grade.B);
+    assertThat(tried().datagrams("elsewhere", ip(TARGET))).isEmpty();
   }
 }

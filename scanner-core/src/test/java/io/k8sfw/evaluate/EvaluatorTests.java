@@ -2,6 +2,7 @@ package io.k8sfw.evaluate;
 
 import static io.k8sfw.Fixture.ip;
 import static io.k8sfw.matrix.Expectation.FORBIDDEN;
+import static io.k8sfw.matrix.Expectation.PATH;
 import static io.k8sfw.matrix.Expectation.PERMITTED;
 import static io.k8sfw.matrix.Expectation.REQUIRED;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -28,11 +29,14 @@ import io.k8sfw.observation.Observations;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.Reason;
+import io.k8sfw.observation.SessionReport;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.SocketTable.Listener;
+import io.k8sfw.observation.SourceReport;
 import io.k8sfw.observation.TargetEvidence;
 import io.k8sfw.observation.TargetReading;
 import io.k8sfw.observation.WitnessReport;
+import io.k8sfw.observation.WitnessReport.Hearing;
 import io.k8sfw.plan.PlanOptions;
 import io.k8sfw.plan.Planner;
 import io.k8sfw.vantage.Pace;
@@ -60,6 +64,8 @@ class EvaluatorTests {
     private final List<Control> controls = new ArrayList<>();
     private final List<TargetEvidence> targets = new ArrayList<>();
     private final List<WitnessReport> witnesses = new ArrayList<>();
+    private final List<SessionReport> sessions = new ArrayList<>();
+    private final List<SourceReport> sources = new ArrayList<>();
 
     World saw(String vantage, String address, int port, Observation what) {
       return saw(vantage, address, Protocol.TCP, new PortRun(new PortRange(port, port), what, 100));
@@ -94,7 +100,28 @@ class EvaluatorTests {
     }
 
     World witness(String vantage, String address, int port, boolean heard) {
-      witnesses.add(new WitnessReport(vantage, ip(address), port, heard, 3, Optional.empty()));
+      Hearing hearing = heard ? Hearing.ANSWERED : Hearing.UNHEARD;
+      witnesses.add(
+          new WitnessReport(
+              vantage, ip(address), Protocol.TCP, port, hearing, 3, Optional.empty(), false));
+      return this;
+    }
+
+    World datagramWitness(
+        String vantage, String address, int port, Hearing hearing, boolean arrived) {
+      witnesses.add(
+          new WitnessReport(
+              vantage, ip(address), Protocol.UDP, port, hearing, 5, Optional.empty(), arrived));
+      return this;
+    }
+
+    World comes(String vantage, String target, String own, String seen) {
+      sources.add(
+          new SourceReport(
+              vantage,
+              ip(target),
+              Optional.of(ip(own)),
+              Optional.of(seen).filter(t -> !t.isEmpty()).map(Fixture::ip)));
       return this;
     }
 
@@ -109,7 +136,25 @@ class EvaluatorTests {
           targets,
           witnesses,
           Optional.empty(),
+          sessions,
+          sources,
           List.of());
+    }
+
+    World session(String vantage, String address, boolean outward, boolean bothEnds) {
+      sessions.add(new SessionReport(vantage, ip(address), 179, outward, bothEnds));
+      return this;
+    }
+
+    /// The node holds BGP's port, and may have dropped packets that were not signed.
+    World speaksBgp(String node, String address, long unsignedDropped) {
+      List<Listener> bgp = List.of(listener(address, 179));
+      targets.add(
+          new TargetEvidence(
+              node,
+              new SocketTable(bgp, 0, List.of(), 0),
+              new SocketTable(bgp, 0, List.of(), unsignedDropped)));
+      return this;
     }
   }
 
@@ -491,5 +536,268 @@ class EvaluatorTests {
     assertThat(range.judgements()).hasSize(5);
     assertThat(range.check().expectation()).isEqualTo(PERMITTED);
     assertThat(FORBIDDEN).isLessThan(PERMITTED);
+  }
+
+  private static final Matrix BGP =
+      new MatrixOf().rule("bgp", "control-plane", "worker", "tcp/179", REQUIRED).build();
+  private static final Unmeasured NOT_ASKED = new Unmeasured(Untrusted.of("not asked"));
+
+  private static Judgement bgp(World world, String vantage) {
+    return judge(BGP, INVENTORY, world, vantage, 179, false);
+  }
+
+  @Test
+  void sessionThatWeOpenedProvesTheWayWithoutAPacket() {
+    World both =
+        new World().saw("cp-1", WORKER, 179, NOT_ASKED).session("cp-1", WORKER, true, true);
+    assertThat(word(bgp(both, "cp-1"))).isEqualTo("compliant");
+    assertThat(bgp(both, "cp-1").grade()).isEqualTo(Grade.A);
+    World one =
+        new World().saw("cp-1", WORKER, 179, NOT_ASKED).session("cp-1", WORKER, true, false);
+    assertThat(bgp(one, "cp-1").grade()).isEqualTo(Grade.B);
+    World forbidden =
+        new World().saw("internet", WORKER, 179, NOT_ASKED).session("internet", WORKER, true, true);
+    assertThat(word(bgp(forbidden, "internet"))).isEqualTo("over-exposed");
+  }
+
+  @Test
+  void sessionThatTheOtherSideOpenedProvesNothingOfOurWay() {
+    World unasked =
+        new World().saw("cp-1", WORKER, 179, NOT_ASKED).session("cp-1", WORKER, false, false);
+    assertThat(word(bgp(unasked, "cp-1"))).isEqualTo("unverified");
+    World reset =
+        new World()
+            .saw("cp-1", WORKER, 179, RESET)
+            .speaksBgp("worker-1", WORKER, 0)
+            .session("cp-1", WORKER, false, false);
+    assertThat(word(bgp(reset, "cp-1"))).isEqualTo("missing");
+  }
+
+  @Test
+  void peerThatWantsSignedPacketsIsNotMissing() {
+    World silent =
+        new World()
+            .saw("cp-1", WORKER, 179, SILENT)
+            .reaches("cp-1", WORKER)
+            .speaksBgp("worker-1", WORKER, 0);
+    assertThat(word(bgp(silent, "cp-1"))).isEqualTo("missing");
+    silent.session("cp-1", WORKER, false, false);
+    assertThat(word(bgp(silent, "cp-1"))).isEqualTo("unverified");
+    World counted =
+        new World()
+            .saw("cp-1", WORKER, 179, SILENT)
+            .reaches("cp-1", WORKER)
+            .speaksBgp("worker-1", WORKER, 3);
+    assertThat(word(bgp(counted, "cp-1"))).isEqualTo("unverified");
+    assertThat(bgp(counted, "cp-1").because()).contains("TCP-MD5");
+  }
+
+  @Test
+  void rowForAllPortsIsJudgedOnWhatListensToo() {
+    Matrix all = new MatrixOf().rule("all", "control-plane", "worker", "tcp/ALL", PATH).build();
+    var plan =
+        Planner.plan(all, INVENTORY, new PlanOptions(Pace.NORMAL, false, false, Integer.MAX_VALUE));
+    PortSet sample =
+        plan.checks().stream()
+            .filter(c -> c.flow().vantage().equals("cp-1") && c.flow().node().equals("worker-1"))
+            .findFirst()
+            .orElseThrow()
+            .flow()
+            .ports();
+    int other = sample.ranges().get(1).first() + 1;
+    assertThat(sample.contains(other)).isFalse();
+    List<PortRun> runs = new ArrayList<>();
+    sample.union(PortSet.of(other)).stream()
+        .forEach(port ->
+            runs.add(new PortRun(new PortRange(port, port), port == other ? SILENT : OPEN, 1)));
+    World world =
+        new World()
+            .saw("cp-1", WORKER, Protocol.TCP, runs.toArray(PortRun[]::new))
+            .reaches("cp-1", WORKER)
+            .trusts("cp-1", WORKER)
+            .nodeSays("worker-1", 0, listener(WORKER, other));
+    Assessment assessment =
+        Evaluator.assess(plan, all, INVENTORY, world.observations(), false).stream()
+            .filter(a -> a.check().flow().vantage().equals("cp-1"))
+            .filter(a -> a.check().flow().node().equals("worker-1"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(assessment.judgements())
+        .anySatisfy(j -> {
+          assertThat(j.ports()).isEqualTo(PortSet.of(other));
+          assertThat(word(j)).isEqualTo("missing");
+        });
+    assertThat(assessment.sample())
+        .contains(new Assessment.Sample(sample.size(), 65_535, Optional.of(1)));
+  }
+
+  private static final Matrix METRICS =
+      new MatrixOf().rule("metrics", "pod", "worker", "tcp/10255", REQUIRED).build();
+  private static final Inventory WITH_PODS =
+      new InventoryOf()
+          .node("cp-1", "control-plane", "10.0.0.1")
+          .node("worker-1", "worker", WORKER)
+          .place("pod-1", "pod")
+          .clusterNetwork("10.244.0.0/16")
+          .place("internet", "external")
+          .build();
+
+  private static World bothReach(String podsSource) {
+    return new World()
+        .saw("pod-1", WORKER, 10255, OPEN)
+        .trusts("pod-1", WORKER)
+        .comes("pod-1", WORKER, "10.244.1.10", podsSource)
+        .saw("cp-1", WORKER, 10255, OPEN)
+        .trusts("cp-1", WORKER)
+        .comes("cp-1", WORKER, "10.0.0.1", "10.0.0.1");
+  }
+
+  @Test
+  void placesThatArriveFromOneAddressCannotBeToldApart() {
+    Judgement pod = judge(METRICS, WITH_PODS, bothReach("10.0.0.1"), "pod-1", 10255, false);
+    assertThat(word(pod)).isEqualTo("deviates source-indistinguishable");
+    assertThat(pod.severity()).contains(Severity.MEDIUM);
+    assertThat(pod.because())
+        .endsWith(
+            "but it arrives from 10.0.0.1, and so does cp-1, which must not pass: no rule there can"
+                + " tell them apart");
+    assertThat(word(judge(METRICS, WITH_PODS, bothReach("10.0.0.1"), "cp-1", 10255, false)))
+        .isEqualTo("over-exposed");
+  }
+
+  @Test
+  void placesWithAddressesOfTheirOwnAreToldApart() {
+    for (String source : List.of("10.244.1.10", "")) {
+      assertThat(word(judge(METRICS, WITH_PODS, bothReach(source), "pod-1", 10255, false)))
+          .isEqualTo("compliant");
+    }
+  }
+
+  @Test
+  void whatStoppedTheOtherAllTheSameCanTellThemApart() {
+    World world =
+        new World()
+            .saw("pod-1", WORKER, 10255, OPEN)
+            .trusts("pod-1", WORKER)
+            .comes("pod-1", WORKER, "10.244.1.10", "10.0.0.1")
+            .saw("cp-1", WORKER, 10255, SILENT)
+            .reaches("cp-1", WORKER)
+            .comes("cp-1", WORKER, "10.0.0.1", "10.0.0.1");
+    assertThat(word(judge(METRICS, WITH_PODS, world, "pod-1", 10255, false)))
+        .isEqualTo("compliant");
+    assertThat(word(judge(METRICS, WITH_PODS, world, "cp-1", 10255, false))).isEqualTo("compliant");
+  }
+
+  @Test
+  void flowThatIsBlockedStaysMissingWhoeverElseArrivesFromThere() {
+    World world =
+        new World()
+            .saw("pod-1", WORKER, 10255, SILENT)
+            .reaches("pod-1", WORKER)
+            .comes("pod-1", WORKER, "10.244.1.10", "10.0.0.1")
+            .comes("cp-1", WORKER, "10.0.0.1", "10.0.0.1");
+    assertThat(word(judge(METRICS, WITH_PODS, world, "pod-1", 10255, false))).isEqualTo("missing");
+  }
+
+  @Test
+  void placeWithAnAddressOfTheClusterStandsForNoPlaceOutside() {
+    for (String[] source :
+        new String[][] {
+          {"10.0.0.1", "", "an address of the node cp-1"},
+          {"192.0.2.7", "10.0.0.1", "an address of the node cp-1"},
+          {"10.244.9.9", "", "of the cluster's 10.244.0.0/16"}
+        }) {
+      World world =
+          new World()
+              .saw("internet", WORKER, 10255, SILENT)
+              .reaches("internet", WORKER)
+              .comes("internet", WORKER, source[0], source[1]);
+      Judgement judgement = judge(METRICS, WITH_PODS, world, "internet", 10255, false);
+      assertThat(word(judgement)).isEqualTo("unverified");
+      assertThat(judgement.grade()).isEqualTo(Grade.D);
+      assertThat(judgement.because())
+          .contains("but it comes as ", source[2])
+          .endsWith(": it stands for no place outside");
+    }
+  }
+
+  @Test
+  void placeOutsideAndPlacesInsideAreWhereTheyAre() {
+    World world =
+        new World()
+            .saw("internet", WORKER, 10255, SILENT)
+            .reaches("internet", WORKER)
+            .comes("internet", WORKER, "192.0.2.7", "")
+            .saw("pod-1", WORKER, 10255, SILENT)
+            .reaches("pod-1", WORKER)
+            .comes("pod-1", WORKER, "10.244.1.10", "")
+            .saw("cp-1", WORKER, 10255, SILENT)
+            .reaches("cp-1", WORKER)
+            .comes("cp-1", WORKER, "10.0.0.1", "");
+    assertThat(word(judge(METRICS, WITH_PODS, world, "internet", 10255, false)))
+        .isEqualTo("compliant");
+    assertThat(word(judge(METRICS, WITH_PODS, world, "pod-1", 10255, false))).isEqualTo("missing");
+    assertThat(word(judge(METRICS, WITH_PODS, world, "cp-1", 10255, false))).isEqualTo("compliant");
+  }
+
+  @Test
+  void loopbackIsEverybodysAddressAndSaysNothing() {
+    Inventory trial =
+        new InventoryOf()
+            .unseen("worker-1", "worker", "127.0.0.1")
+            .place("here", "external")
+            .build();
+    World world =
+        new World()
+            .saw("here", "127.0.0.1", 10255, SILENT)
+            .reaches("here", "127.0.0.1")
+            .comes("here", "127.0.0.1", "127.0.0.1", "127.0.0.1");
+    Judgement judgement =
+        Evaluator.assess(
+                Planner.plan(
+                    METRICS, trial, new PlanOptions(Pace.FAST, false, false, Integer.MAX_VALUE)),
+                METRICS,
+                trial,
+                world.observations(),
+                false)
+            .getFirst()
+            .judgements()
+            .getFirst();
+    assertThat(word(judgement)).isEqualTo("compliant");
+  }
+
+  @Test
+  void witnessSpeaksForItsOwnPortAndProtocolAlone() {
+    Matrix matrix =
+        new MatrixOf().rule("dns", "control-plane", "worker", "udp/53-54", REQUIRED).build();
+    Measured silent = measured(PortState.OPEN_FILTERED, Reason.NO_RESPONSE, null);
+    World world =
+        new World()
+            .saw("cp-1", WORKER, Protocol.UDP, new PortRun(new PortRange(53, 54), silent, -1))
+            .nodeSays("worker-1", 0)
+            .witness("cp-1", WORKER, 54, false)
+            .datagramWitness("cp-1", WORKER, 53, Hearing.UNHEARD, true);
+    Judgement unheard = judge(matrix, INVENTORY, world, "cp-1", 53, false);
+    assertThat(word(unheard)).isEqualTo("missing");
+    assertThat(unheard.grade()).isEqualTo(Grade.A);
+    assertThat(unheard.because()).contains("although datagrams reach the address");
+    assertThat(word(judge(matrix, INVENTORY, world, "cp-1", 54, false))).isEqualTo("unverified");
+    world.datagramWitness("cp-1", WORKER, 54, Hearing.RECEIVED, true);
+    assertThat(word(judge(matrix, INVENTORY, world, "cp-1", 54, false))).isEqualTo("unverified");
+  }
+
+  @Test
+  void unheardDatagramsProveNothingWhereNoneIsKnownToArrive() {
+    Matrix matrix =
+        new MatrixOf().rule("dns", "control-plane", "worker", "udp/53", REQUIRED).build();
+    Measured silent = measured(PortState.OPEN_FILTERED, Reason.NO_RESPONSE, null);
+    World world =
+        new World()
+            .saw("cp-1", WORKER, Protocol.UDP, new PortRun(new PortRange(53, 53), silent, -1))
+            .nodeSays("worker-1", 0)
+            .datagramWitness("cp-1", WORKER, 53, Hearing.UNHEARD, false);
+    assertThat(word(judge(matrix, INVENTORY, world, "cp-1", 53, false))).isEqualTo("unverified");
+    world.control("cp-1", WORKER, Control.Kind.DATAGRAM, true);
+    assertThat(word(judge(matrix, INVENTORY, world, "cp-1", 53, false))).isEqualTo("missing");
   }
 }

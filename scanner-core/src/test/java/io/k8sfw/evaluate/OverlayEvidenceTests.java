@@ -80,6 +80,8 @@ class OverlayEvidenceTests {
             List.of(),
             List.of(),
             Optional.empty(),
+            List.of(),
+            List.of(),
             List.of(reports));
     PlanOptions options = new PlanOptions(Pace.FAST, false, false, Integer.MAX_VALUE);
     return Evaluator.assess(

@@ -8,6 +8,7 @@ import io.k8sfw.input.InvalidInputException;
 import io.k8sfw.input.Problem;
 import io.k8sfw.matrix.BuiltinMatrices;
 import io.k8sfw.model.AddressClass;
+import io.k8sfw.model.Network;
 import io.k8sfw.model.NodeAddress;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.model.Tunnel;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class InventoryReaderTests {
   private static final String NODE = "- {name: n, zones: worker, addresses: [10.0.0.1]}\n";
@@ -65,6 +67,7 @@ class InventoryReaderTests {
             - {rule: seed-worker-443, reason: workers serve no API}
             - {zone: end-user, reason: tested elsewhere}
             - {address: pod, reason: not routed}
+            clusterNetworks: [10.244.0.0/16, "fd44::/16"]
             """);
     assertThat(inventory.facts().value("cni")).contains("flannel");
     assertThat(inventory.node("cp-1").orElseThrow().zones())
@@ -105,6 +108,9 @@ class InventoryReaderTests {
             new Scope.OfRule("seed-worker-443", "workers serve no API"),
             new Scope.OfZone("end-user", "tested elsewhere"),
             new Scope.OfAddress(AddressClass.POD, "not routed"));
+    assertThat(inventory.clusterNetworks())
+        .extracting(Network::toString)
+        .containsExactly("10.244.0.0/16", "fd44::/16");
   }
 
   @ParameterizedTest
@@ -137,6 +143,62 @@ class InventoryReaderTests {
         .containsExactly("f:3:40: nodes[0].addresses[0]: \"" + address + "\" " + problem);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "worker-1",
+        "root@10.0.0.11",
+        "root@fd00::11",
+        "me@corp.example@bastion_1",
+        "ssh://root@[fd00::11]:2222"
+      })
+  void destinationsOfSshAreTaken(String destination) throws Exception {
+    assertThat(agent("{ssh: \"" + destination + "\"}"))
+        .isEqualTo(new Agent.Ssh(destination, Optional.empty(), Optional.empty()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "-v",
+        "root@-v",
+        "a b",
+        "a\tb",
+        "$(id)",
+        "a;b",
+        "h%h",
+        "root@",
+        "ssh://-v",
+        "a\nb",
+        "`id`",
+        "host/x"
+      })
+  void whatSshOrAShellCouldTakeForMoreIsRefused(String destination) {
+    String quoted = destination.replace("\t", "\\t").replace("\n", "\\n");
+
+    assertThrows(InvalidInputException.class, () -> agent("{ssh: \"" + quoted + "\"}"));
+  }
+
+  @Test
+  void aJavaAndADirectoryOverSshAreTaken() throws Exception {
+    assertThat(agent("{ssh: h, java: /usr/lib/jvm/java-25/bin/java, cache: /var/tmp/.k}"))
+        .isEqualTo(
+            new Agent.Ssh(
+                "h", Optional.of("/usr/lib/jvm/java-25/bin/java"), Optional.of("/var/tmp/.k")));
+  }
+
+  private static Agent agent(String yaml) throws Exception {
+    return read("inventory: i\nnodes:\n"
+            + NODE
+            + "vantage:\n- {name: v, zones: pod, agent: "
+            + yaml
+            + "}")
+        .vantagePoints()
+        .getFirst()
+        .agent();
+  }
+
   @Test
   void loopbackAddressesAreForTrials() throws Exception {
     Inventory inventory =
@@ -166,6 +228,10 @@ class InventoryReaderTests {
             head + "- {name: n, zones: worker, addresses: []}",
             "f:3:39: nodes[0].addresses: is empty; a node has at least one address"),
         wrong(
+            head + NODE + "clusterNetworks: [10.244.0.1/16]",
+            "f:4:19: clusterNetworks[0]: \"10.244.0.1/16\" is not a network; write its first address"
+                + " and its length, such as 10.244.0.0/16 or \"fd44::/16\""),
+        wrong(
             head
                 + NODE
                 + "- {name: m, zones: worker, addresses: [10.0.0.1, {pod: 10.0.0.2, overlay: 10.0.0.3}]}",
@@ -184,12 +250,18 @@ class InventoryReaderTests {
         wrong(
             head
                 + NODE
-                + "vantage:\n- {name: v, zones: pod, agent: {ssh: root@x}}\n- {name: w, zones: pod, agent: docker}\n"
+                + "vantage:\n- {name: v, zones: pod, agent: {ssh: -oProxyCommand=x, java: bin/java, cache: /a/../b, sudo: yes}}\n- {name: w, zones: pod, agent: docker}\n"
                 + "- {name: x, zones: pod, agent: {netns: ../../etc}}\n- {name: y, zones: pod}",
-            "f:5:32: vantage[0].agent: agents over ssh cannot be used yet; accepted: local, {netns:"
-                + " NAME}, {netns: /PATH} and {command: [WORD, ...]}",
+            "f:5:38: vantage[0].agent.ssh: \"-oProxyCommand=x\" is not a destination of ssh; write"
+                + " HOST, USER@HOST or ssh://USER@HOST:PORT, of letters, digits, dots, dashes and"
+                + " underscores",
+            "f:5:62: vantage[0].agent.java: \"bin/java\" is not the path of a Java program; write an"
+                + " absolute one, of letters, digits, dots, dashes, plus signs and underscores",
+            "f:5:79: vantage[0].agent.cache: \"/a/../b\" is not the path of a directory; write an"
+                + " absolute one, of letters, digits, dots, dashes, plus signs and underscores",
+            "f:5:88: vantage[0].agent.sudo: unknown key; accepted: ssh, java, cache",
             "f:6:32: vantage[1].agent: \"docker\" is not an agent; accepted: local, {netns: NAME},"
-                + " {netns: /PATH} and {command: [WORD, ...]}",
+                + " {netns: /PATH}, {command: [WORD, ...]} and {ssh: HOST}",
             "f:7:40: vantage[2].agent.netns: \"../../etc\" is not a network namespace; write its name"
                 + " or the absolute path of its file, of letters, digits, dots, dashes and"
                 + " underscores",

@@ -88,7 +88,7 @@ class EstimateTests {
             PortSet.NONE);
 
     assertThat(clean(order("a", Pace.FAST, udp))).isGreaterThan(Duration.ofSeconds(54));
-    assertThat(Estimate.of(List.of(order("a", Pace.FAST, udp))).clean().packets()).isEqualTo(60);
+    assertThat(Estimate.of(List.of(order("a", Pace.FAST, udp))).clean().packets()).isEqualTo(62);
   }
 
   @Test

@@ -18,6 +18,7 @@ import io.k8sfw.model.AddressClass;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
+import io.k8sfw.vantage.ProbeOrder.Target;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -110,6 +111,46 @@ class PlannerTests {
     assertThat(sample.flow().ports().contains(65535)).isTrue();
     assertThat(sample.flow().ports().size()).isBetween(20, Rows.SAMPLE + 2);
     assertThat(Planner.plan(matrix, TWO_NODES.build(), OPTIONS).checks()).isEqualTo(plan.checks());
+  }
+
+  @Test
+  void restOfAnAllRowIsAskedForWhereSomethingListensAndBgpIsGuardedThere() {
+    Matrix matrix =
+        new MatrixOf()
+            .rule("all", "control-plane", "worker", "tcp/ALL", PATH)
+            .rule("web", "control-plane", "worker", "tcp/80", REQUIRED)
+            .build();
+    Target target = toWorker(Planner.plan(matrix, TWO_NODES.build(), OPTIONS));
+    assertThat(target.ifListening())
+        .isEqualTo(PortSet.ALL.minus(target.ports()))
+        .matches(ports -> ports.contains(179));
+    assertThat(target.guarded()).isEqualTo(PortSet.of(179));
+    assertThat(target.lastResort()).isEqualTo(PortSet.NONE);
+    Target harmful =
+        toWorker(
+            Planner.plan(
+                matrix,
+                TWO_NODES.build(),
+                new PlanOptions(
+                    Pace.FAST, false, false, Integer.MAX_VALUE, true, Witnessing.AUTO)));
+    assertThat(harmful.lastResort()).isEqualTo(PortSet.of(179));
+    Target exhaustive =
+        toWorker(
+            Planner.plan(
+                matrix,
+                TWO_NODES.build(),
+                new PlanOptions(Pace.FAST, false, true, Integer.MAX_VALUE)));
+    assertThat(exhaustive.ifListening()).isEqualTo(PortSet.NONE);
+    assertThat(exhaustive.guarded()).isEqualTo(PortSet.of(179));
+  }
+
+  private static Target toWorker(ScanPlan plan) {
+    return plan.orders().stream()
+        .filter(o -> o.vantage().equals("cp-1"))
+        .findFirst()
+        .orElseThrow()
+        .targets()
+        .getFirst();
   }
 
   @Test
@@ -360,5 +401,47 @@ class PlannerTests {
     ScanPlan plan =
         Planner.plan(matrix, TWO_NODES.build(), new PlanOptions(Pace.NORMAL, false, false, 1000));
     assertThat(plan.orders()).extracting(ProbeOrder::trackedAtMost).containsExactly(500, 500);
+  }
+
+  private static PortSet witnessable(Matrix matrix, InventoryOf inventory, Witnessing use) {
+    PlanOptions options = new PlanOptions(Pace.NORMAL, false, false, Integer.MAX_VALUE, false, use);
+    return Planner.plan(matrix, inventory.build(), options).orders().stream()
+        .filter(order -> order.vantage().equals("cp-1"))
+        .flatMap(order -> order.targets().stream())
+        .map(ProbeOrder.Target::witnessable)
+        .reduce(PortSet.NONE, PortSet::union);
+  }
+
+  @Test
+  void datagramPortsMayBeHeldButForThoseOfServicesSshAndNodePorts() {
+    Matrix matrix =
+        new MatrixOf()
+            .rule("vxlan", "worker", "worker", "udp/8472", REQUIRED)
+            .rule("ssh", "worker", "worker", "udp/22", REQUIRED)
+            .rule("np", "worker", "worker", "udp/30001-30002", PERMITTED)
+            .rule(
+                "dns",
+                "worker",
+                "worker",
+                "udp/53",
+                REQUIRED,
+                Condition.ALWAYS,
+                AddressScope.DEFAULT,
+                "dns")
+            .build();
+    assertThat(witnessable(matrix, TWO_NODES, Witnessing.AUTO)).isEqualTo(PortSet.of(8472));
+    assertThat(witnessable(matrix, TWO_NODES, Witnessing.NEVER)).isEqualTo(PortSet.NONE);
+  }
+
+  @Test
+  void portThatAServiceForwardsIsNeverHeldWhereverItIs() {
+    Matrix matrix =
+        new MatrixOf().rule("low", "worker", "worker", "tcp/8000-8001", REQUIRED).build();
+    InventoryOf inventory =
+        new InventoryOf()
+            .node("cp-1", "control-plane", "10.0.0.1")
+            .node("worker-1", "worker", "10.0.0.2")
+            .service(8001);
+    assertThat(witnessable(matrix, inventory, Witnessing.AUTO)).isEqualTo(PortSet.of(8000));
   }
 }

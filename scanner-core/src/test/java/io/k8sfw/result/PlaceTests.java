@@ -36,7 +36,8 @@ class PlaceTests {
             Optional.empty()),
         new VantageReport("here", "local", Set.of(), Optional.empty(), 0),
         List.of(),
-        List.of(paths));
+        List.of(paths),
+        List.of());
   }
 
   private static PathReport path(int address, int asked, int lost, String slowed) {

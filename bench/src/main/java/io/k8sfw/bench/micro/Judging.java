@@ -117,6 +117,8 @@ public class Judging {
         List.of(),
         List.of(),
         Optional.empty(),
+        List.of(),
+        List.of(),
         List.of());
   }
 

@@ -1,6 +1,8 @@
 package io.k8sfw.probes.agent;
 
+import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.OverlayDevice;
+import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.vantage.Pace;
@@ -60,20 +62,35 @@ final class AgentProtocol {
     record ReadTracking() implements Request {}
 
     /// The port stays taken until [Release] of this question's number.
-    record Hold(InetAddress address, int port) implements Request {}
+    record Hold(Protocol protocol, InetAddress address, int port, Set<String> tokens)
+        implements Request {}
 
     /// @param held the number of the [Hold]
-    record HeldSeenFrom(long held) implements Request {}
+    record HeldSeenFrom(long held, String token) implements Request {}
 
-    record Ask(InetAddress address, int port, int timeoutMillis) implements Request {}
+    /// @param held the number of the [Hold]
+    record StillHolds(long held) implements Request {}
+
+    record Ask(Protocol protocol, InetAddress address, int port, String token, int timeoutMillis)
+        implements Request {}
+
+    /// Which address of its own the place sends from.
+    record FindSource(InetAddress target) implements Request {}
 
     /// Goes on until [Release] of this question's number.
-    record Watch() implements Request {}
+    ///
+    /// @param leaving what leaves, and not what arrives
+    record Watch(boolean leaving) implements Request {}
 
     /// @param watched the number of the [Watch]
     record ArrivalSeenFrom(long watched, InetAddress address, int port) implements Request {}
 
+    /// @param watched the number of the [Watch]
+    record TokenSeenFrom(long watched, String token) implements Request {}
+
     record Depart(List<InetSocketAddress> ports, Pace pace) implements Request {}
+
+    record HalfOpen(InetSocketAddress port, List<Duration> waits) implements Request {}
 
     record ReadOverlays() implements Request {}
 
@@ -146,9 +163,13 @@ final class AgentProtocol {
 
     record Said(Optional<String> text) implements Reply {}
 
+    record Holds(boolean holds) implements Reply {}
+
     record Watching(boolean allowed) implements Reply {}
 
     record Departed(Optional<Departures> departures) implements Reply {}
+
+    record HalfOpened(Optional<PortRun> run) implements Reply {}
 
     record Overlays(List<OverlayDevice> devices) implements Reply {}
 

@@ -38,7 +38,9 @@ public final class AgentServer {
   /// Witnesses and watches that are kept at once.
   private static final int TAKEN = 256;
 
-  private static final long ROOM = 64L << 20;
+  /// Bytes of lists whose questions are still to come.
+  private static final long ROOM = 8L << 20;
+
   private static final long BEAT_MILLIS = 500;
   private static final long SILENT_BEATS = 4;
 
@@ -197,16 +199,27 @@ public final class AgentServer {
           yield hold(id, hold);
         }
         case Request.HeldSeenFrom seen ->
-            new Reply.SeenFrom(taken(seen.held(), Vantage.Witness.class).seenFrom());
+            new Reply.SeenFrom(taken(seen.held(), Vantage.Witness.class).seenFrom(seen.token()));
+        case Request.StillHolds still ->
+            new Reply.Holds(taken(still.held(), Vantage.Witness.class).holds());
         case Request.Ask ask -> {
           permitted.check(ask.address());
-          yield new Reply.Said(vantage.askWitness(ask.address(), ask.port(), ask.timeoutMillis()));
+          yield new Reply.Said(
+              vantage.askWitness(
+                  ask.protocol(), ask.address(), ask.port(), ask.token(), ask.timeoutMillis()));
         }
-        case Request.Watch _ -> watch(id);
+        case Request.FindSource source -> {
+          permitted.check(source.target());
+          yield new Reply.SeenFrom(vantage.sourceTowards(source.target()));
+        }
+        case Request.Watch watch -> watch(id, watch);
         case Request.ArrivalSeenFrom seen ->
             new Reply.SeenFrom(
                 taken(seen.watched(), Vantage.Arrivals.class)
                     .seenFrom(seen.address(), seen.port()));
+        case Request.TokenSeenFrom seen ->
+            new Reply.SeenFrom(
+                taken(seen.watched(), Vantage.Arrivals.class).seenFrom(seen.token()));
         case Request.Depart depart -> {
           permitted.check(depart.pace());
           for (InetSocketAddress port : depart.ports()) {
@@ -214,6 +227,11 @@ public final class AgentServer {
           }
           yield new Reply.Departed(
               vantage.watchDepartures(depart.ports(), depart.pace(), running(id)));
+        }
+        case Request.HalfOpen ask -> {
+          permitted.check(ask.port().getAddress());
+          permitted.check(ask.waits());
+          yield new Reply.HalfOpened(vantage.halfOpen(ask.port(), ask.waits()));
         }
         case Request.ReadOverlays _ -> new Reply.Overlays(vantage.overlays());
         case Request.FindDevice find -> new Reply.Device(vantage.deviceTowards(find.towards()));
@@ -256,7 +274,7 @@ public final class AgentServer {
       return new Reply.Failed(String.valueOf(e.getMessage()));
     } catch (InterruptedException _) {
       return new Reply.Failed("interrupted");
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       return new Reply.Failed("the agent's own fault: " + e);
     }
   }
@@ -273,15 +291,17 @@ public final class AgentServer {
   }
 
   private Reply hold(long id, Request.Hold hold) throws IOException {
-    Optional<Vantage.Witness> witness = vantage.holdWitness(hold.address(), hold.port());
+    Optional<Vantage.Witness> witness =
+        vantage.holdWitness(hold.protocol(), hold.address(), hold.port(), hold.tokens());
     if (witness.isPresent()) {
       keep(id, witness.get());
     }
     return new Reply.Held(witness.map(Vantage.Witness::nonce));
   }
 
-  private Reply watch(long id) throws IOException {
-    Optional<Vantage.Arrivals> arrivals = vantage.watchArrivals();
+  private Reply watch(long id, Request.Watch watch) throws IOException {
+    Optional<Vantage.Arrivals> arrivals =
+        watch.leaving() ? vantage.watchLeaving() : vantage.watchArrivals();
     if (arrivals.isPresent()) {
       keep(id, arrivals.get());
     }

@@ -34,6 +34,9 @@ final class AgentSession {
   private static final long ROOM_PER_PORT = 512;
   private static final Duration LAST_WORDS = Duration.ofSeconds(30);
 
+  /// For the threads to notice that all is over.
+  private static final Duration FAREWELL = Duration.ofSeconds(5);
+
   /// Heartbeats and progress come a few times a second at the most.
   private static final long TALK = 1000;
 
@@ -331,7 +334,7 @@ final class AgentSession {
 
   private static void join(Thread thread) {
     try {
-      thread.join(LAST_WORDS);
+      thread.join(FAREWELL);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }

@@ -2,10 +2,12 @@ package io.k8sfw.probes.agent;
 
 import io.k8sfw.model.AddressText;
 import io.k8sfw.probes.batch.NeverProbed;
+import io.k8sfw.vantage.Effort;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -16,6 +18,8 @@ import java.util.Set;
 record Permitted(Set<InetAddress> addresses) {
   private static final int MOST_PER_SECOND = Pace.FAST.perSecond();
   private static final int MOST_IN_FLIGHT = Pace.FAST.inFlight();
+  private static final Duration SHORTEST = Duration.ofMillis(100);
+  private static final Duration LONGEST = Duration.ofSeconds(10);
 
   private static final int MOST_DATAGRAMS = 16;
   private static final int LEAST_GAP_MILLIS = 10;
@@ -44,6 +48,20 @@ record Permitted(Set<InetAddress> addresses) {
               + " attempts a second, "
               + MOST_IN_FLIGHT
               + " at once");
+    }
+  }
+
+  /// @param waits after each SYN to one port
+  void check(List<Duration> waits) throws IOException {
+    boolean fit =
+        waits.size() <= Effort.MOST_PACKETS
+            && waits.stream()
+                .allMatch(w -> w.compareTo(SHORTEST) >= 0 && w.compareTo(LONGEST) <= 0);
+    if (!fit) {
+      throw new IOException(
+          "the agent refused more than "
+              + Effort.MOST_PACKETS
+              + " packets to a port, or waits of other than 0.1 to 10 s");
     }
   }
 

@@ -10,15 +10,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 /// Starts agents as child processes: any command that ends up as one, near or far.
 public final class ProcessVantage implements AgentEnd {
-  /// So long an agent that was told to end may take, and then one that was asked to by a signal.
+  /// So long an agent may take that was told to end.
   private static final Duration GOODBYE = Duration.ofSeconds(3);
 
+  /// How long the exit code and the last words are waited for of one that seems to have ended.
   private static final Duration TERMINATION = Duration.ofSeconds(1);
+
   private static final Duration DEATH = Duration.ofSeconds(5);
 
   /// Runs a program in a session of its own (setsid(1)): Ctrl-C is for us, who end our agents when
@@ -45,6 +49,71 @@ public final class ProcessVantage implements AgentEnd {
   ///   hello in time
   public static RemoteVantage start(
       String name, String transport, List<String> command, Limits limits) throws IOException {
+    ProcessVantage end = new ProcessVantage(started(command));
+    end.complaints.start(name);
+    return RemoteVantage.open(name, transport, end, limits);
+  }
+
+  /// The same for a process that has to be talked into being an agent first.
+  ///
+  /// @throws IOException as [Opening] explains it, where that fails or takes too long
+  public static RemoteVantage start(
+      String name, String transport, List<String> command, Opening opening, Limits limits)
+      throws IOException {
+    ProcessVantage end = new ProcessVantage(started(command));
+    end.complaints.start(name);
+    end.talk(opening);
+    return RemoteVantage.open(name, transport, end, limits);
+  }
+
+  /// What is said to a process before there is an agent in it.
+  public interface Opening {
+    /// Returns when the next byte of `in` is the agent's.
+    void speak(InputStream in, OutputStream out) throws IOException;
+
+    /// How long [#speak] may take.
+    Duration longest();
+
+    /// The cause in one line.
+    ///
+    /// @param failure what [#speak] threw
+    /// @param late whether it took too long
+    /// @param exitCode of the process; empty where it did not end by itself
+    /// @param said the last line of its standard error, safe to print
+    IOException explain(
+        IOException failure, boolean late, OptionalInt exitCode, Optional<String> said);
+  }
+
+  private void talk(Opening opening) throws IOException {
+    AtomicBoolean late = new AtomicBoolean();
+    Thread watch =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                Thread.sleep(opening.longest());
+                late.set(true);
+                kill();
+              } catch (InterruptedException _) {
+                // It was quicker.
+              }
+            });
+    try {
+      opening.speak(in(), out());
+    } catch (IOException e) {
+      boolean ended = !late.get() && hasEnded(TERMINATION);
+      if (ended) {
+        complaints.await(TERMINATION);
+      }
+      OptionalInt code = ended ? OptionalInt.of(process.exitValue()) : OptionalInt.empty();
+      kill();
+      bury();
+      throw opening.explain(e, late.get(), code, complaints.last());
+    } finally {
+      watch.interrupt();
+    }
+  }
+
+  private static Process started(List<String> command) throws IOException {
     List<String> words = new ArrayList<>();
     SETSID.stream()
         .filter(Files::isExecutable)
@@ -52,10 +121,7 @@ public final class ProcessVantage implements AgentEnd {
         .map(Path::toString)
         .ifPresent(words::add);
     words.addAll(command);
-    Process process = new ProcessBuilder(words).start();
-    ProcessVantage end = new ProcessVantage(process);
-    end.complaints.start(name);
-    return RemoteVantage.open(name, transport, end, limits);
+    return new ProcessBuilder(words).start();
   }
 
   @Override
@@ -97,11 +163,8 @@ public final class ProcessVantage implements AgentEnd {
   @Override
   public void bury() {
     if (!hasEnded(GOODBYE)) {
-      process.destroy();
-      if (!hasEnded(TERMINATION)) {
-        kill();
-        hasEnded(DEATH);
-      }
+      kill();
+      hasEnded(DEATH);
     }
     complaints.await(TERMINATION);
     for (AutoCloseable stream :

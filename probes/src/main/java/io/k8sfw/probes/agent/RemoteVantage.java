@@ -1,6 +1,9 @@
 package io.k8sfw.probes.agent;
 
+import io.k8sfw.model.PortRange;
+import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.OverlayDevice;
+import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.probes.agent.AgentProtocol.Reply;
@@ -98,18 +101,23 @@ public final class RemoteVantage implements Vantage {
   }
 
   @Override
-  public Optional<Witness> holdWitness(InetAddress address, int port) throws IOException {
+  public Optional<Witness> holdWitness(
+      Protocol protocol, InetAddress address, int port, Set<String> tokens) throws IOException {
     AgentSession.Answer<Reply.Held> held =
-        session.answer(new Request.Hold(address, port), Reply.Held.class, Patience.of(moment));
+        session.answer(
+            new Request.Hold(protocol, address, port, tokens),
+            Reply.Held.class,
+            Patience.of(moment));
     return held.reply().nonce().map(nonce -> new RemoteWitness(held.id(), nonce));
   }
 
   @Override
-  public Optional<String> askWitness(InetAddress address, int port, int timeoutMillis)
+  public Optional<String> askWitness(
+      Protocol protocol, InetAddress address, int port, String token, int timeoutMillis)
       throws IOException {
     return session
         .answer(
-            new Request.Ask(address, port, timeoutMillis),
+            new Request.Ask(protocol, address, port, token, timeoutMillis),
             Reply.Said.class,
             Patience.of(moment.plusMillis(timeoutMillis)))
         .reply()
@@ -117,9 +125,23 @@ public final class RemoteVantage implements Vantage {
   }
 
   @Override
+  public Optional<InetAddress> sourceTowards(InetAddress target) throws IOException {
+    return ask(new Request.FindSource(target), Reply.SeenFrom.class).source();
+  }
+
+  @Override
   public Optional<Arrivals> watchArrivals() throws IOException {
+    return watch(false);
+  }
+
+  @Override
+  public Optional<Arrivals> watchLeaving() throws IOException {
+    return watch(true);
+  }
+
+  private Optional<Arrivals> watch(boolean leaving) throws IOException {
     AgentSession.Answer<Reply.Watching> watching =
-        session.answer(new Request.Watch(), Reply.Watching.class, Patience.of(moment));
+        session.answer(new Request.Watch(leaving), Reply.Watching.class, Patience.of(moment));
     return watching.reply().allowed()
         ? Optional.of(new RemoteArrivals(watching.id()))
         : Optional.empty();
@@ -144,6 +166,22 @@ public final class RemoteVantage implements Vantage {
       throw new IOException("the agent told of departures that nobody asked for");
     }
     return departures;
+  }
+
+  @Override
+  public Optional<PortRun> halfOpen(InetSocketAddress port, List<Duration> waits)
+      throws IOException {
+    Duration longest = waits.stream().reduce(moment, Duration::plus);
+    Optional<PortRun> run =
+        session
+            .answer(new Request.HalfOpen(port, waits), Reply.HalfOpened.class, Patience.of(longest))
+            .reply()
+            .run();
+    PortRange asked = new PortRange(port.getPort(), port.getPort());
+    if (run.filter(r -> !r.ports().equals(asked)).isPresent()) {
+      throw new IOException("the agent told of a port that nobody asked for");
+    }
+    return run;
   }
 
   @Override
@@ -254,8 +292,17 @@ public final class RemoteVantage implements Vantage {
     }
 
     @Override
-    public Optional<InetAddress> seenFrom() {
-      return RemoteVantage.this.seenFrom(new Request.HeldSeenFrom(id));
+    public Optional<InetAddress> seenFrom(String token) {
+      return RemoteVantage.this.seenFrom(new Request.HeldSeenFrom(id, token));
+    }
+
+    @Override
+    public boolean holds() {
+      try {
+        return ask(new Request.StillHolds(id), Reply.Holds.class).holds();
+      } catch (IOException _) {
+        return false;
+      }
     }
 
     @Override
@@ -317,6 +364,11 @@ public final class RemoteVantage implements Vantage {
     @Override
     public Optional<InetAddress> seenFrom(InetAddress address, int port) {
       return RemoteVantage.this.seenFrom(new Request.ArrivalSeenFrom(id, address, port));
+    }
+
+    @Override
+    public Optional<InetAddress> seenFrom(String token) {
+      return RemoteVantage.this.seenFrom(new Request.TokenSeenFrom(id, token));
     }
 
     @Override

@@ -35,6 +35,11 @@ abstract class Attempt implements Consumer<Answer>, Runnable {
     return sentAt;
   }
 
+  /// Whether it speaks for others of its time, so that it must be one among them.
+  boolean isSample() {
+    return false;
+  }
+
   /// How long it waits for an answer.
   abstract long patienceNanos();
 

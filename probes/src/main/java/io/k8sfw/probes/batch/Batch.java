@@ -64,6 +64,7 @@ public final class Batch {
   private final TokenBucket overall;
   private final TrackedConnections tracked;
   private final @Nullable Nowhere nowhere;
+  private @Nullable Attempt toNowhere;
   private int inFlight;
   private int inFlightCap;
 
@@ -144,17 +145,28 @@ public final class Batch {
   }
 
   private void askNowhere(Phase phase) {
-    if (nowhere != null && sockets.tryAcquire()) {
-      begin(nowhere.ask(phase), Nowhere.ADDRESS, null, timeline.nanos());
+    if (nowhere != null) {
+      toNowhere = nowhere.ask(phase);
+    }
+  }
+
+  /// Like any other attempt, it waits for pace and budgets.
+  private void sendToNowhere() {
+    Attempt attempt = toNowhere;
+    long now = timeline.nanos();
+    if (attempt != null && mayBegin(now) && sockets.tryAcquire()) {
+      toNowhere = null;
+      begin(attempt, Nowhere.ADDRESS, null, now);
     }
   }
 
   private void loop() throws InterruptedException {
     Stalls stalls = new Stalls(timeline.nanos(), timeline.wallMillis());
-    while (!progress.cancelled() && (!active.isEmpty() || inFlight > 0)) {
+    while (!progress.cancelled() && (!active.isEmpty() || inFlight > 0 || toNowhere != null)) {
       long now = timeline.nanos();
       active.forEach(host -> host.turn(now));
       keepActive();
+      sendToNowhere();
       boolean busy = send();
       report();
       long wait = busy ? 0 : waitFor();

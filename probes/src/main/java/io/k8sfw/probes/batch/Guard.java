@@ -13,12 +13,13 @@ import io.k8sfw.probes.pacing.RateGuard;
 import io.k8sfw.probes.pacing.RoundTripTime;
 import io.k8sfw.probes.wire.Answer;
 import io.k8sfw.probes.wire.Outcome;
-import io.k8sfw.probes.wire.Outcome.Fault;
 import io.k8sfw.probes.wire.Outcome.Heard;
 import io.k8sfw.probes.wire.Prober;
 import io.k8sfw.vantage.Pace;
 import java.net.InetAddress;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,9 @@ final class Guard {
   /// Canaries that make the bound of the loss good enough for three attempts: 0 lost of 93 bounds
   /// it by 3.2 %, and 0.032^4 is about one in a million.
   private static final int SAMPLE = 100;
+
+  /// Canaries that tell a loss of one half from one that is too high.
+  private static final int MOST_SAMPLED = 600;
 
   private static final int WIDEST = 32;
 
@@ -81,6 +85,10 @@ final class Guard {
   private final RoundTripTime rtt = new RoundTripTime();
   private final Map<Phase, Control> controls = new EnumMap<>(Phase.class);
   private final Consumer<Attempt> urgent;
+
+  /// Canaries that were sent and are not counted, oldest first.
+  private final Deque<Ask> underWay = new ArrayDeque<>();
+
   private @Nullable Bracket last;
 
   /// Asked to see whether the address is back.
@@ -100,6 +108,7 @@ final class Guard {
   private boolean recovering;
   private boolean lost;
   private boolean ended;
+  private boolean waits;
   private boolean rateMade;
   private boolean suspicious;
   private boolean refusesWhatWasOpen;
@@ -209,14 +218,17 @@ final class Guard {
     return last != null && last.wasAsked() && sent - proven >= credit;
   }
 
-  /// Attempts in a window: as many as there are canaries for.
+  /// Attempts in a window: as many as there are canaries for, and up to half more or less, at
+  /// random. A canary after every so many attempts falls into step with a limiter that lets every
+  /// so many packets pass: it is never lost, and the same ports always are.
   ///
   /// @param work attempts that are still to be made, about
   int windowSize(long work) {
     int left = canaries.left() + neighbours.lendable(this);
     int small = Math.clamp(credit / 2, 16, 64);
     long scarce = left == 0 ? small : work / left;
-    int size = Math.clamp(scarce, small, 4096);
+    int usual = Math.clamp(scarce, small, 4096);
+    int size = usual / 2 + random.nextInt(usual + 1);
     credit = Math.max(credit, 2 * size);
     return size;
   }
@@ -266,9 +278,17 @@ final class Guard {
         && (early ? hasMany() : canaries.left() > 0);
   }
 
+  /// What was seen of the loss is not too much, and what it may be is, since so few were asked.
+  private boolean isTooHighForNow() {
+    Loss sample = sample();
+    return sample.asked() < MOST_SAMPLED
+        && Attempts.tooHigh(sample.upperBound())
+        && !Attempts.tooHigh((double) sample.lost() / Math.max(1, sample.asked()));
+  }
+
   /// Many at first, where they cost nobody anything, so that the loss is soon known; then one.
   private int width() {
-    int missing = SAMPLE - sample().asked();
+    int missing = (isTooHighForNow() ? MOST_SAMPLED : SAMPLE) - sample().asked();
     return hasMany() && missing > 0 ? Math.clamp(missing / GATHERED_IN, 1, WIDEST) : 1;
   }
 
@@ -284,6 +304,7 @@ final class Guard {
     private final boolean atTheEnd;
     private final long refusedBefore;
     private final boolean repeated;
+    private Landing landing = Landing.NOT_YET;
 
     Ask(Bracket bracket, Guard owner, Canary canary, boolean atTheEnd) {
       super(canary.prober(), canary.port());
@@ -293,6 +314,17 @@ final class Guard {
       this.atTheEnd = atTheEnd;
       this.refusedBefore = owner.refused;
       this.repeated = bracket.tries() > 0 || recovering;
+    }
+
+    @Override
+    boolean isSample() {
+      return !repeated && !atTheEnd;
+    }
+
+    @Override
+    void start(Batch by, InetAddress at, @Nullable Host of, long now) {
+      owner.underWay.add(this);
+      super.start(by, at, of, now);
     }
 
     @Override
@@ -316,22 +348,42 @@ final class Guard {
     }
   }
 
+  /// What became of a canary, for the statistics.
+  private enum Landing {
+    NOT_YET,
+    HELD,
+    LOST,
+    /// It tells nothing of the path or of the rate.
+    NOTHING
+  }
+
   /// What one canary tells of the path and of the rate. One that is asked again comes after a rest,
   /// when whatever limits the rate lets it pass: it would speak for attempts that had no rest.
+  ///
+  /// They are counted in the order in which they were sent. An answer is known sooner than a loss:
+  /// counted as they come, the losses of many that were sent together would look like more and more
+  /// loss.
   private void count(Ask ask, Answer answer, boolean held, long now) {
-    if (answer.outcome() instanceof Fault) {
-      return;
-    }
     if (answer.outcome() instanceof Heard) {
       rtt.heard(TimeUnit.MICROSECONDS.toNanos(answer.rttMicros()));
     }
-    boolean otherwise = !held && answer.outcome() instanceof Heard;
-    if (ask.canary.isSlow() || ask.repeated || otherwise) {
-      return;
+    boolean otherwise = !held && !(answer.outcome() instanceof Outcome.Silent);
+    boolean tells = !ask.canary.isSlow() && !ask.repeated && !otherwise;
+    ask.landing = !tells ? Landing.NOTHING : held ? Landing.HELD : Landing.LOST;
+    for (Ask first = underWay.peek();
+        first != null && first.landing != Landing.NOT_YET;
+        first = underWay.peek()) {
+      underWay.remove();
+      if (first.landing != Landing.NOTHING) {
+        count(first.landing == Landing.HELD, first.sentAt(), now);
+      }
     }
+  }
+
+  private void count(boolean held, long sentAt, long now) {
     neighbours.counted();
     rates.leaving(leaving);
-    if (rates.canary(held, ask.sentAt(), now) == RateGuard.Verdict.RATE_MADE) {
+    if (rates.canary(held, sentAt, now) == RateGuard.Verdict.RATE_MADE) {
       rateMade = true;
     }
   }
@@ -457,6 +509,23 @@ final class Guard {
   boolean endsWell() {
     return !canaries.isKnown()
         || (last != null && (last.provesItself() || (last.isFinal() && !last.wasAsked())));
+  }
+
+  /// Whether somebody can be asked before and after a window: the address or a neighbour.
+  boolean isGuarded() {
+    return canaries.isKnown() || neighbours.lendable(this) > 0;
+  }
+
+  /// Everything was asked, and nobody guarded it: a neighbour that answers yet would.
+  ///
+  /// @return whether there may be one
+  boolean waitsForNeighbours() {
+    waits = true;
+    return neighbours.mayYetAnswer(this);
+  }
+
+  boolean mayYetAnswer() {
+    return !ended && !lost && !waits && !canaries.isKnown();
   }
 
   /// Notes how the address answered at the end.

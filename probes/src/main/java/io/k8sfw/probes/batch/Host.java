@@ -40,8 +40,12 @@ final class Host {
   private static final double UDP_BURST = 5;
   private static final long WINDOW_AGE = TimeUnit.MILLISECONDS.toNanos(250);
 
-  /// Attempts that a slow rate puts into a window at least.
+  /// Attempts that a slow rate puts into a window, and up to half more or less: see
+  /// [Guard#windowSize].
   private static final int SLOW_WINDOW = 16;
+
+  /// Attempts that go before a canary, on the average.
+  private static final int LET_GO_FIRST = 16;
 
   /// Windows in a row that were void, although the address answers now and then.
   private static final int MOST_VOIDED = 200;
@@ -62,12 +66,12 @@ final class Host {
   private final Guard guard;
   private final TokenBucket bucket;
   private final Deque<Attempt> urgent = new ArrayDeque<>();
-  private final Deque<Window> closed = new ArrayDeque<>();
+  private final List<Window> closed = new ArrayList<>();
 
   /// Places that were refused since a port was last seen to be still open.
   private final Window.Places unconfirmed = new Window.Places();
 
-  private @Nullable Window current;
+  private @Nullable TwinWindow current;
   private double rate;
   private int inFlight;
   private boolean unguarded;
@@ -134,13 +138,33 @@ final class Host {
     if (inFlight >= pace.inFlightPerTarget()) {
       return null;
     }
-    Attempt attempt = urgent.poll();
+    Attempt attempt = lets() ? null : nextUrgent();
     if (attempt == null && !done && guard.maySend(now)) {
       attempt = nextOfLane(now);
+    }
+    if (attempt == null) {
+      attempt = nextUrgent();
     }
     if (attempt != null) {
       inFlight++;
       guard.leaves(now);
+    }
+    return attempt;
+  }
+
+  /// Whether a canary lets ordinary attempts go first. One that always came first after a pause
+  /// would always find what a limiter lets pass then: it has to be in no better place than others.
+  private boolean lets() {
+    Attempt first = urgent.peek();
+    return first != null
+        && first.isSample()
+        && random.nextInt(urgent.size() + LET_GO_FIRST) >= urgent.size();
+  }
+
+  private @Nullable Attempt nextUrgent() {
+    Attempt attempt = urgent.poll();
+    if (attempt != null && current != null && current.isClosing()) {
+      endCurrent();
     }
     return attempt;
   }
@@ -150,15 +174,23 @@ final class Host {
     if (ask == null) {
       return null;
     }
-    Window window = current;
+    TwinWindow window = current;
     if (window == null) {
       int size = isTcp() ? guard.windowSize(lane.work()) : SLOW_WINDOW;
-      window = new Window(guard.last(), size, now);
+      double slow = Math.min(SLOW_WINDOW, rate);
+      int enough = (int) Math.ceil(slow * (0.5 + random.nextDouble()));
+      window = new TwinWindow(guard.last(), size, enough, now);
       current = window;
     }
-    window.began();
     guard.sent();
-    return new Probe(ask, window);
+    long patience = patienceNanos(ask.place());
+    return new Probe(ask, patience, window.began(patience > ONE_PACKET));
+  }
+
+  private long patienceNanos(int place) {
+    return isTcp()
+        ? guard.patienceNanos(lane.silences(place), packets() - lane.packets(place))
+        : pace.attempts().getLast().toNanos();
   }
 
   /// An attempt on a port of the lane.
@@ -167,17 +199,11 @@ final class Host {
     private final Window window;
     private final long patience;
 
-    Probe(Lane.Ask ask, Window window) {
+    Probe(Lane.Ask ask, long patience, Window window) {
       super(prober, lane.port(ask.place()));
       this.ask = ask;
+      this.patience = patience;
       this.window = window;
-      int missing = packets() - lane.packets(ask.place());
-      this.patience =
-          isTcp() ? guard.patienceNanos(lane.silences(ask.place()), missing) : longest();
-    }
-
-    private long longest() {
-      return pace.attempts().getLast().toNanos();
     }
 
     @Override
@@ -286,7 +312,7 @@ final class Host {
       rate = guard.perSecond();
       bucket.rate(rate, rate / BURST_PART, now);
     }
-    if (current != null && isFull(current, now)) {
+    if (current != null && !current.isClosing() && isFull(current, now)) {
       close(current);
     }
     judge(now);
@@ -318,23 +344,32 @@ final class Host {
     }
   }
 
-  private boolean isFull(Window window, long now) {
+  private boolean isFull(TwinWindow window, long now) {
     if (!lane.hasNow(now) || (isTcp() && guard.isOutOfCredit())) {
       return true;
     }
-    long age = now - window.opened();
-    return window.isFull() || (age > WINDOW_AGE && window.sent() >= Math.min(SLOW_WINDOW, rate));
+    return window.isFull() || (now - window.opened() > WINDOW_AGE && window.hasEnough());
   }
 
-  private void close(Window window) {
+  /// What is sent until its canary is, still belongs to the window.
+  private void close(TwinWindow window) {
     window.close(isTcp() ? guard.bracket(false) : Bracket.NOBODY);
-    closed.add(window);
-    current = null;
+    if (urgent.isEmpty()) {
+      endCurrent();
+    }
+  }
+
+  private void endCurrent() {
+    if (current != null) {
+      closed.addAll(current.both());
+      current = null;
+    }
   }
 
   private void judge(long now) {
-    while (!closed.isEmpty() && closed.peek().isDecided()) {
-      Window window = closed.poll();
+    List<Window> decided = closed.stream().filter(Window::isDecided).toList();
+    closed.removeAll(decided);
+    for (Window window : decided) {
       if (window.holds()) {
         believe(window, now);
       } else {
@@ -345,7 +380,7 @@ final class Host {
 
   private void believe(Window window, long now) {
     voidedInRow = 0;
-    unguarded |= isTcp() && window.isUnguarded() && !guard.canaries().isKnown();
+    unguarded |= isTcp() && window.isUnguarded() && !guard.isGuarded();
     doubtUnguarded();
     count(window.silent().toArray(), 1, now);
     count(window.silentTwice().toArray(), 2, now);
@@ -354,9 +389,9 @@ final class Host {
     }
   }
 
-  /// It answers after all: what was silent while nobody watched is asked anew.
+  /// It answers after all, or a neighbour does: what was silent while nobody watched is asked anew.
   private void doubtUnguarded() {
-    if (unguarded && guard.canaries().isKnown()) {
+    if (unguarded && guard.isGuarded()) {
       unguarded = false;
       lane.forgetSilences();
     }
@@ -399,6 +434,9 @@ final class Host {
       if (lane.repeatBelow(packets(), now + gap(1))) {
         return;
       }
+      if (unguarded && guard.waitsForNeighbours()) {
+        return;
+      }
     }
     if (isTcp() && !guard.endsWell()) {
       guard.bracket(true);
@@ -411,10 +449,7 @@ final class Host {
   }
 
   private void giveUp(String cause) {
-    if (current != null) {
-      closed.add(current);
-      current = null;
-    }
+    endCurrent();
     for (Window window : closed) {
       lane.unsettle(window.refused().toArray());
     }

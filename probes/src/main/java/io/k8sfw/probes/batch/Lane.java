@@ -103,7 +103,7 @@ final class Lane {
     this.late = IntStream.of(last).map(tally::place).toArray();
     this.isLate = new BitSet();
     IntStream.of(late).forEach(isLate::set);
-    for (int port : target.guarded().stream().toArray()) {
+    for (int port : target.guarded().intersect(target.ports()).stream().toArray()) {
       settle(tally.place(port), unmeasured(guarded(port)), -1);
     }
   }

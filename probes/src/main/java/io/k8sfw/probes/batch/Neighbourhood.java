@@ -76,4 +76,9 @@ final class Neighbourhood {
     }
     return left;
   }
+
+  /// Whether an address that answered nobody so far may still do so, and lend to `to`.
+  boolean mayYetAnswer(Guard to) {
+    return members.stream().anyMatch(g -> g != to && g.mayYetAnswer());
+  }
 }

@@ -7,10 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// when both brackets hold: then the address could answer us before and after.
 final class Window {
   private final @Nullable Bracket before;
-  private final int size;
-  private final long opened;
   private @Nullable Bracket after;
-  private int sent;
   private int open;
   private boolean voided;
 
@@ -51,23 +48,8 @@ final class Window {
     }
   }
 
-  /// @param size attempts that fill it
-  Window(@Nullable Bracket before, int size, long now) {
+  Window(@Nullable Bracket before) {
     this.before = before;
-    this.size = size;
-    this.opened = now;
-  }
-
-  long opened() {
-    return opened;
-  }
-
-  boolean isFull() {
-    return sent >= size;
-  }
-
-  int sent() {
-    return sent;
   }
 
   Places silent() {
@@ -87,7 +69,6 @@ final class Window {
   }
 
   void began() {
-    sent++;
     open++;
   }
 

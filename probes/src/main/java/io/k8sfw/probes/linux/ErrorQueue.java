@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 
 /// Reads the ICMP error that ended a connection attempt from a socket's error queue (ip(7),
 /// IP_RECVERR; recv(2), MSG_ERRQUEUE).
@@ -58,6 +59,7 @@ final class ErrorQueue {
   private final SocketCalls calls;
   private final MemorySegment message;
   private final MemorySegment control;
+  private final MemorySegment payload;
 
   /// @param arena may be closed once nothing is read any more
   ErrorQueue(Arena arena, SocketCalls calls) {
@@ -65,7 +67,7 @@ final class ErrorQueue {
     message = arena.allocate(MSGHDR_SIZE, 8);
     control = arena.allocate(CONTROL_SIZE, 8);
     MemorySegment name = arena.allocate(32, 8);
-    MemorySegment payload = arena.allocate(64, 8);
+    payload = arena.allocate(64, 8);
     MemorySegment iov = arena.allocate(16, 8);
     iov.set(ADDRESS, 0, payload);
     iov.set(JAVA_LONG, 8, payload.byteSize());
@@ -80,15 +82,38 @@ final class ErrorQueue {
   /// @param fd a socket that is still open
   /// @return empty when no ICMP error came
   Optional<Icmp> read(int fd) {
+    return read(fd, _ -> true);
+  }
+
+  /// Takes entries off the queue until one came from ICMP and is about a TCP segment between these
+  /// ports, which the error quotes (RFC 792, RFC 4443 section 3.1).
+  ///
+  /// @param fd a raw socket that is still open
+  Optional<Icmp> read(int fd, int fromPort, int toPort) {
+    return read(
+        fd,
+        quoted ->
+            quoted >= 4
+                && (payload.get(JAVA_SHORT, 0) & 0xffff) == swapped(fromPort)
+                && (payload.get(JAVA_SHORT, 2) & 0xffff) == swapped(toPort));
+  }
+
+  private static int swapped(int port) {
+    return Short.reverseBytes((short) port) & 0xffff;
+  }
+
+  /// @param wanted is told how much of `payload` is filled
+  private Optional<Icmp> read(int fd, LongPredicate wanted) {
     for (int i = 0; i < ENTRIES; i++) {
       message.set(JAVA_INT, MSG_NAMELEN, 32);
       message.set(JAVA_LONG, MSG_CONTROLLEN, CONTROL_SIZE);
-      if (calls.recvmsg(fd, message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) {
+      long quoted = calls.recvmsg(fd, message, MSG_ERRQUEUE | MSG_DONTWAIT);
+      if (quoted < 0) {
         return Optional.empty();
       }
       long length = Math.min(message.get(JAVA_LONG, MSG_CONTROLLEN), CONTROL_SIZE);
       Optional<Icmp> icmp = parse(control.asSlice(0, length));
-      if (icmp.isPresent()) {
+      if (icmp.isPresent() && wanted.test(quoted)) {
         return icmp;
       }
     }

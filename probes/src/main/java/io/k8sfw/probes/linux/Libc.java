@@ -69,6 +69,8 @@ final class Libc {
         bind("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
     static final MethodHandle RECV =
         bind("recv", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+    static final MethodHandle SEND =
+        bind("send", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
 
     static final MethodHandle BIND =
         bind("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
@@ -145,6 +147,17 @@ final class Libc {
       MemorySegment state = arena.allocate(Calls.STATE);
       long got = (long) Calls.RECV.invokeExact(state, fd, buffer, buffer.byteSize(), flags);
       return got < 0 ? -errno(state) : got;
+    } catch (Throwable e) {
+      throw broken(e);
+    }
+  }
+
+  /// @return bytes sent, or `-errno`
+  static long send(int fd, MemorySegment bytes, int flags) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Calls.STATE);
+      long sent = (long) Calls.SEND.invokeExact(state, fd, bytes, bytes.byteSize(), flags);
+      return sent < 0 ? -errno(state) : sent;
     } catch (Throwable e) {
       throw broken(e);
     }

@@ -11,10 +11,10 @@ import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Sees the first packets of TCP connections as they come off the wire, before netfilter's input
-/// hook, or as they go onto it, after its output and postrouting hooks and the traffic control of
-/// the device (packet(7)): whether a packet reaches a machine, or leaves it, which says nothing of
-/// what becomes of it then.
+/// Sees the first packets of TCP connections, and [Challenge]s, as they come off the wire, before
+/// netfilter's input hook, or as they go onto it, after its output and postrouting hooks and the
+/// traffic control of the device (packet(7)): whether a packet reaches a machine, or leaves it,
+/// which says nothing of what becomes of it then.
 ///
 /// Needs CAP_NET_RAW in the user namespace that owns the network namespace. Sends nothing. Keeps
 /// nothing itself.
@@ -46,30 +46,39 @@ public final class PacketTap implements AutoCloseable {
   private static final int SO_ATTACH_FILTER = 26;
   private static final int MSG_DONTWAIT = 0x40;
 
-  /// An IPv6 header and the start of a TCP header fit well.
-  private static final int SNAPSHOT_BYTES = 128;
+  /// The longest IPv4 header, a UDP header and a challenge.
+  private static final int SNAPSHOT_BYTES = 132;
 
   private static final int IDLE_MILLIS = 2;
 
   private final int fd;
-  private final Consumer<Syn> sink;
+  private final Consumer<Syn> syns;
+  private final Consumer<Marked> challenges;
   private final Thread reader;
   private volatile boolean closed;
 
-  private PacketTap(int fd, Consumer<Syn> sink, ThreadFactory threads) {
+  private PacketTap(
+      int fd, Consumer<Syn> syns, Consumer<Marked> challenges, ThreadFactory threads) {
     this.fd = fd;
-    this.sink = sink;
+    this.syns = syns;
+    this.challenges = challenges;
     this.reader = threads.newThread(this::read);
     reader.start();
   }
 
   /// Opens a tap in the calling thread's network namespace. What passes from now on is seen.
   ///
-  /// @param sink is told of each from a thread of its own
+  /// @param syns is told of each from a thread of its own
   /// @param threads one is started, and ends with [#close]
   /// @return empty where we may not, or this is not Linux
   public static Optional<PacketTap> open(
-      Direction direction, Consumer<Syn> sink, ThreadFactory threads) {
+      Direction direction, Consumer<Syn> syns, ThreadFactory threads) {
+    return open(direction, syns, _ -> {}, threads);
+  }
+
+  /// @param challenges is told of each from the same thread as `syns`
+  public static Optional<PacketTap> open(
+      Direction direction, Consumer<Syn> syns, Consumer<Marked> challenges, ThreadFactory threads) {
     if (!Libc.AVAILABLE) {
       return Optional.empty();
     }
@@ -81,7 +90,7 @@ public final class PacketTap implements AutoCloseable {
       Libc.close(fd);
       return Optional.empty();
     }
-    return Optional.of(new PacketTap(fd, sink, threads));
+    return Optional.of(new PacketTap(fd, syns, challenges, threads));
   }
 
   /// Filters first, so that nothing else is ever received.
@@ -128,7 +137,9 @@ public final class PacketTap implements AutoCloseable {
   private void take(byte[] packet) {
     Syn syn = Syn.of(packet);
     if (syn != null) {
-      sink.accept(syn);
+      syns.accept(syn);
+    } else {
+      Marked.of(packet).ifPresent(challenges);
     }
   }
 
@@ -188,6 +199,28 @@ public final class PacketTap implements AutoCloseable {
       } catch (IOException e) {
         throw new IllegalStateException("4 and 16 bytes are addresses", e);
       }
+    }
+  }
+
+  /// A datagram of ours.
+  public record Marked(InetAddress from, Challenge challenge) {
+    private static final int UDP = 17;
+    private static final int UDP_HEADER = 8;
+
+    /// @return empty where it is none, or hides behind IPv6 extension headers
+    static Optional<Marked> of(byte[] packet) {
+      int version = packet.length < 20 ? 0 : (packet[0] & 0xff) >> 4;
+      if (version == 4 && packet[9] == UDP && ((packet[6] & 0x1f) | packet[7]) == 0) {
+        return of(packet, 12, 4, (packet[0] & 0x0f) * 4);
+      }
+      return version == 6 && packet.length >= 40 && packet[6] == UDP
+          ? of(packet, 8, 16, 40)
+          : Optional.empty();
+    }
+
+    private static Optional<Marked> of(byte[] packet, int from, int length, int udp) {
+      return Challenge.in(packet, udp + UDP_HEADER)
+          .map(c -> new Marked(Syn.address(packet, from, length), c));
     }
   }
 }

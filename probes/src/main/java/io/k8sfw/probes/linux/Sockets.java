@@ -156,15 +156,20 @@ public final class Sockets implements AutoCloseable {
   }
 
   private void writeAddress(InetAddress address) {
+    write(address, remote);
+  }
+
+  /// @param into a `struct sockaddr_in` or `sockaddr_in6`, which gets no port
+  static void write(InetAddress address, MemorySegment into) {
     byte[] bytes = address.getAddress();
-    remote.fill((byte) 0);
+    into.fill((byte) 0);
     if (address instanceof Inet6Address v6) {
-      remote.set(JAVA_SHORT, 0, (short) AF_INET6);
-      MemorySegment.copy(bytes, 0, remote, JAVA_BYTE, 8, bytes.length);
-      remote.set(JAVA_INT, 24, v6.getScopeId());
+      into.set(JAVA_SHORT, 0, (short) AF_INET6);
+      MemorySegment.copy(bytes, 0, into, JAVA_BYTE, 8, bytes.length);
+      into.set(JAVA_INT, 24, v6.getScopeId());
     } else {
-      remote.set(JAVA_SHORT, 0, (short) AF_INET);
-      MemorySegment.copy(bytes, 0, remote, JAVA_BYTE, 4, bytes.length);
+      into.set(JAVA_SHORT, 0, (short) AF_INET);
+      MemorySegment.copy(bytes, 0, into, JAVA_BYTE, 4, bytes.length);
     }
   }
 

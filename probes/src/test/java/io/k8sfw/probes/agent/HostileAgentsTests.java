@@ -39,19 +39,19 @@ class HostileAgentsTests {
 
   @ParameterizedTest
   @CsvSource(
-      delimiter = '|',
+      delimiter = '~',
       quoteCharacter = '`',
       value = {
-        "exit 7 | the agent ended (exit code 7)",
-        "echo >&2; echo ' no such host\t' >&2; exit 255 | the agent ended (exit code 255): \"no such host\"",
-        "printf '\\033[2J\\007' >&2; exit 1 | the agent ended (exit code 1): \"␛[2J␇\"",
-        "echo Welcome to worker-1; sleep 1000 | the agent failed: it sent something else than a message: \"Welcome to worker-1\"",
-        "head -c 1000000000 /dev/zero | tr '\\0' x | the agent failed: it sent a line of more than 262144 bytes",
-        "head -c 10000 /dev/zero | tr '\\0' '['; echo; sleep 1000 | the agent failed: it sent something else than a message: \"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[…\"",
-        "printf '{\"id\":0,\"bo' | the agent failed: it ended within a line (exit code 0)",
-        "yes '{\"id\":0,\"body\":{\"type\":\"Beat\"}}' | the agent failed: it talks without end",
-        "yes '{\"id\":5,\"list\":0,\"items\":[1,2,3]}' | the agent failed: it sent more than there is to say",
-        "cat /dev/urandom | the agent failed: it sent something else than a message: ",
+        "exit 7 ~ the agent ended (exit code 7)",
+        "echo >&2; echo ' no such host\t' >&2; exit 255 ~ the agent ended (exit code 255): \"no such host\"",
+        "printf '\\033[2J\\007' >&2; exit 1 ~ the agent ended (exit code 1): \"␛[2J␇\"",
+        "echo Welcome to worker-1; sleep 1000 ~ the agent failed: it sent something else than a message: \"Welcome to worker-1\"",
+        "head -c 1000000000 /dev/zero | tr '\\0' x ~ the agent failed: it sent a line of more than 262144 bytes",
+        "head -c 10000 /dev/zero | tr '\\0' '['; echo; sleep 1000 ~ the agent failed: it sent something else than a message: \"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[…\"",
+        "printf '{\"id\":0,\"bo' ~ the agent failed: it ended within a line (exit code 0)",
+        "yes '{\"id\":0,\"body\":{\"type\":\"Beat\"}}' ~ the agent failed: it talks without end",
+        "yes '{\"id\":5,\"list\":0,\"items\":[1,2,3]}' ~ the agent failed: it sent more than there is to say",
+        "cat /dev/urandom ~ the agent failed: it sent something else than a message: ",
       })
   void whatIsNoAgentIsSaidInOneLine(String script, String cause) {
     assertThatThrownBy(

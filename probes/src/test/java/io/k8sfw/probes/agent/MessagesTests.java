@@ -94,14 +94,20 @@ class MessagesTests {
           new Request.Probe(ORDER),
           new Request.ReadSockets(),
           new Request.ReadTracking(),
-          new Request.Hold(V4, 80),
-          new Request.HeldSeenFrom(7),
-          new Request.Ask(V6, 65535, 1000),
-          new Request.Watch(),
+          new Request.Hold(Protocol.UDP, V4, 80, Set.of("a", "b")),
+          new Request.HeldSeenFrom(7, "a"),
+          new Request.StillHolds(7),
+          new Request.Ask(Protocol.TCP, V6, 65535, "a", 1000),
+          new Request.FindSource(V6),
+          new Request.Watch(true),
           new Request.ArrivalSeenFrom(8, V4, 80),
+          new Request.TokenSeenFrom(8, "a"),
           new Request.Depart(
               IntStream.rangeClosed(1, 40_000).mapToObj(p -> new InetSocketAddress(V6, p)).toList(),
               Pace.FAST),
+          new Request.HalfOpen(
+              new InetSocketAddress(V6, 179),
+              List.of(Duration.ofMillis(200), Duration.ofMillis(1400))),
           new Request.ReadOverlays(),
           new Request.FindDevice(V6),
           new Request.WatchOverlays(),
@@ -129,8 +135,11 @@ class MessagesTests {
           new Reply.Held(Optional.empty()),
           new Reply.SeenFrom(Optional.of(V6)),
           new Reply.Said(Optional.of("words")),
+          new Reply.Holds(true),
           new Reply.Watching(true),
           new Reply.Departed(Optional.of(departures())),
+          new Reply.HalfOpened(Optional.of(reading().readings().getFirst().runs().getFirst())),
+          new Reply.HalfOpened(Optional.empty()),
           new Reply.Overlays(List.of(DEVICE)),
           new Reply.Device(Optional.of("flannel.1")),
           new Reply.PassedBy(Set.of(new Passed(NONCE, false, true, false, 4))),
@@ -161,7 +170,7 @@ class MessagesTests {
                               false);
                       default -> new Unmeasured(Untrusted.of("no \u001b route\n"));
                     },
-                    port % 3 - 1))
+                    100 * port - 1))
             .toList();
     return new VantageReading(
         List.of(new TargetReading("far", V4, Protocol.TCP, runs)),
@@ -181,9 +190,9 @@ class MessagesTests {
 
   private static Departures departures() {
     Map<InetSocketAddress, Fate> fates = new HashMap<>();
+    List<Fate> every = List.of(Fate.values());
     for (int port = 1; port <= 5000; port++) {
-      fates.put(
-          new InetSocketAddress(V4, port), List.of(Fate.values()).get(port % Fate.values().length));
+      fates.put(new InetSocketAddress(V4, port), every.get(port % every.size()));
     }
     return new Departures(fates, 5000);
   }

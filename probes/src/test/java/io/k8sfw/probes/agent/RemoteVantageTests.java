@@ -1,9 +1,12 @@
 package io.k8sfw.probes.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.PortState;
+import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.probes.LocalVantage;
 import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.Vantage;
@@ -11,6 +14,10 @@ import io.k8sfw.vantage.VantageReading;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.channels.ServerSocketChannel;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RemoteVantageTests {
@@ -27,6 +34,43 @@ class RemoteVantageTests {
   void anAgentInAProcessSeesWhatIsOpen() throws Exception {
     try (Vantage far = ProcessVantage.start("far", "here", Agents.command(), Agents.LIMITS)) {
       seesWhatIsOpen(far);
+    }
+  }
+
+  /// A method that has a default elsewhere would quietly do nothing through an agent.
+  @Test
+  void everythingThatAPlaceCanDoGoesThroughAnAgentToo() {
+    assertThat(Vantage.class.getMethods())
+        .allSatisfy(method ->
+            assertThat(
+                    RemoteVantage.class
+                        .getMethod(method.getName(), method.getParameterTypes())
+                        .getDeclaringClass())
+                .isEqualTo(RemoteVantage.class));
+  }
+
+  @Test
+  void anAgentAsksHalfOpenWithinItsLimits() throws Exception {
+    try (LocalVantage local = LocalVantage.open("agent");
+        PipedAgent agent = new PipedAgent(local);
+        Vantage far = RemoteVantage.open("far", "pipes", agent, Agents.LIMITS);
+        ServerSocketChannel server = ServerSocketChannel.open()) {
+      assumeTrue(far.capabilities().contains(Capability.RAW_SOCKET), "needs CAP_NET_RAW");
+      server.bind(new InetSocketAddress(Agents.LOOPBACK, 0)).configureBlocking(false);
+      int port = ((InetSocketAddress) server.getLocalAddress()).getPort();
+      List<Duration> waits = Collections.nCopies(4, Duration.ofSeconds(1));
+      var open = far.halfOpen(new InetSocketAddress(Agents.LOOPBACK, port), waits).orElseThrow();
+      assertThat(open.observation())
+          .isInstanceOfSatisfying(
+              Measured.class, m -> assertThat(m.state()).isEqualTo(PortState.OPEN));
+      assertThat(server.accept()).as("a connection").isNull();
+
+      InetSocketAddress elsewhere = new InetSocketAddress("192.0.2.1", port);
+      assertThatThrownBy(() -> far.halfOpen(elsewhere, waits))
+          .hasMessageContaining("not on its list");
+      InetSocketAddress here = new InetSocketAddress(Agents.LOOPBACK, port);
+      assertThatThrownBy(() -> far.halfOpen(here, Collections.nCopies(1000, Duration.ofSeconds(1))))
+          .hasMessageContaining("refused more than");
     }
   }
 

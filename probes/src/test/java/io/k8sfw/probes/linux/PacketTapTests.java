@@ -68,4 +68,34 @@ class PacketTapTests {
       }
     }
   }
+
+  private static byte[] udp(byte[] packet, int header) {
+    byte[] whole = java.util.Arrays.copyOf(packet, header + 8 + Challenge.LENGTH);
+    byte[] challenge = new Challenge("a".repeat(32)).datagram();
+    System.arraycopy(challenge, 0, whole, header + 8, challenge.length);
+    return whole;
+  }
+
+  @Test
+  void challengeIsKnownInBothFamilies() {
+    Challenge expected = new Challenge("a".repeat(32));
+    assertThat(PacketTap.Marked.of(udp(ipv4(17, 0, 0), 20)))
+        .contains(new PacketTap.Marked(InetAddress.ofLiteral("10.0.0.1"), expected));
+    assertThat(PacketTap.Marked.of(udp(ipv6(17, 0), 40)))
+        .contains(new PacketTap.Marked(InetAddress.ofLiteral("fd77::1"), expected));
+  }
+
+  @Test
+  void otherDatagramsProtocolsFragmentsAndPiecesAreNoChallenge() {
+    byte[] other = udp(ipv4(17, 0, 0), 20);
+    other[28 + 5] = 'x';
+    assertThat(PacketTap.Marked.of(other)).isEmpty();
+    assertThat(PacketTap.Marked.of(udp(ipv4(6, 0, 0), 20))).isEmpty();
+    assertThat(PacketTap.Marked.of(udp(ipv4(17, 8, 0), 20))).isEmpty();
+    for (byte[] whole : new byte[][] {udp(ipv4(17, 0, 0), 20), udp(ipv6(17, 0), 40)}) {
+      for (int length = 0; length < whole.length; length++) {
+        assertThat(PacketTap.Marked.of(java.util.Arrays.copyOf(whole, length))).isEmpty();
+      }
+    }
+  }
 }

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.SocketTable.Listener;
+import io.k8sfw.observation.SocketTable.Owner;
+import io.k8sfw.observation.SocketTable.Session;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -80,9 +82,35 @@ class ProcNetTests {
     Files.writeString(
         netstat,
         "TcpExt: SyncookiesSent ListenOverflows ListenDrops\nTcpExt: 1 17 3\nIpExt: A\nIpExt: 2\n");
-    assertThat(ProcNet.listenOverflows(netstat)).isEqualTo(17);
+    assertThat(ProcNet.counter(netstat, "ListenOverflows")).isEqualTo(17);
     Files.writeString(netstat, "TcpExt: SyncookiesSent\nTcpExt: 1\n");
-    assertThat(ProcNet.listenOverflows(netstat)).isEqualTo(-1);
+    assertThat(ProcNet.counter(netstat, "ListenOverflows")).isEqualTo(-1);
+  }
+
+  @Test
+  void sessionsOfBgpAreReadAndOthersAreNot() throws Exception {
+    assertThat(ProcNet.session("0: 0200010A:C350 0100010A:00B3 01" + REST))
+        .contains(
+            new Session(
+                InetAddress.ofLiteral("10.1.0.2"), 50000, InetAddress.ofLiteral("10.1.0.1"), 179));
+    assertThat(ProcNet.session("1: 0100010A:00B3 0200010A:C350 01" + REST)).isPresent();
+    assertThat(ProcNet.session("2: 0100010A:0016 0200010A:C350 01" + REST)).isEmpty();
+    assertThat(ProcNet.session("3: 0100010A:00B3 0200010A:C350 06" + REST)).isEmpty();
+  }
+
+  @Test
+  void listenerOfThisProcessHasItsName() throws Exception {
+    assumeTrue(ProcNet.isThere(), "needs Linux");
+    InetAddress loopback = InetAddress.ofLiteral("127.0.0.1");
+    try (ServerSocket server = new ServerSocket()) {
+      server.bind(new InetSocketAddress(loopback, 0));
+      Listener listener =
+          ProcNet.ofThisThread()
+              .holder(Protocol.TCP, loopback, server.getLocalPort())
+              .orElseThrow();
+      String own = Files.readString(Path.of("/proc/self/comm")).strip();
+      assertThat(listener.owner()).isEqualTo(Owner.process(own));
+    }
   }
 
   @Test

@@ -92,7 +92,7 @@ class InvariantsTests {
 
   @Test
   void hurryIsNoticed() {
-    assertThat(broken(open("1000-1999"), Flaw.HURRIES)).contains(Promise.PACED);
+    assertThat(broken(open("1000-3999"), Flaw.HURRIES)).contains(Promise.PACED);
   }
 
   @Test

@@ -83,6 +83,8 @@ final class SimulatedCampaign implements Campaign {
         scenario.evidence(),
         List.of(),
         Optional.empty(),
+        List.of(),
+        List.of(),
         List.of());
   }
 

@@ -33,9 +33,7 @@ class SimulationTests {
           796L,
           // A policer, and too few canaries to find it by.
           514L,
-          905L,
           // It takes an hour and more, attempt by attempt.
-          472L,
           898L);
 
   private final LongAdder attempts = new LongAdder();

@@ -114,7 +114,7 @@ class TroubleTests {
     assertThat(
             sightings(simulation).getOrDefault(Sighting.OPEN, 0)
                 + sightings(simulation).getOrDefault(Sighting.OPEN_UNTRUSTED, 0))
-        .isGreaterThan(400);
+        .isGreaterThan(300);
   }
 
   @Test

@@ -1,0 +1,100 @@
+package io.k8sfw.evaluate;
+
+import io.k8sfw.inventory.Inventory;
+import io.k8sfw.inventory.Node;
+import io.k8sfw.inventory.VantagePoint;
+import io.k8sfw.model.AddressText;
+import io.k8sfw.model.Network;
+import io.k8sfw.model.Zone;
+import io.k8sfw.observation.Observations;
+import io.k8sfw.observation.SourceReport;
+import java.net.InetAddress;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/// Whom firewalls take the vantage points for: they see source addresses, and nothing else.
+final class Sources {
+  private record Way(String vantage, InetAddress target) {}
+
+  private final Inventory inventory;
+  private final Map<Way, Set<InetAddress>> arriving = new HashMap<>();
+
+  /// By vantage point: why it stands for no place outside.
+  private final Map<String, String> inside = new HashMap<>();
+
+  /// By target and source: who comes with it.
+  private final Map<InetAddress, Map<InetAddress, SortedSet<String>>> sharing = new HashMap<>();
+
+  Sources(Inventory inventory, Observations observations) {
+    this.inventory = inventory;
+    for (SourceReport report : observations.sources()) {
+      Stream.of(report.own(), report.seen())
+          .flatMap(Optional::stream)
+          .filter(source -> !source.isLoopbackAddress())
+          .forEach(source -> place(report.vantage(), source));
+      report
+          .seen()
+          .or(report::own)
+          .filter(source -> !source.isLoopbackAddress())
+          .ifPresent(source -> {
+            arriving
+                .computeIfAbsent(
+                    new Way(report.vantage(), report.target()), _ -> new LinkedHashSet<>())
+                .add(source);
+            sharing
+                .computeIfAbsent(report.target(), _ -> new HashMap<>())
+                .computeIfAbsent(source, _ -> new TreeSet<>())
+                .add(report.vantage());
+          });
+    }
+  }
+
+  private void place(String vantage, InetAddress source) {
+    for (Node node : inventory.nodes()) {
+      if (node.addresses().stream().anyMatch(a -> a.address().equals(source))) {
+        inside.putIfAbsent(
+            vantage,
+            "it comes as " + AddressText.of(source) + ", an address of the node " + node.name());
+      }
+    }
+    for (Network network : inventory.clusterNetworks()) {
+      if (network.contains(source)) {
+        inside.putIfAbsent(
+            vantage, "it comes as " + AddressText.of(source) + ", of the cluster's " + network);
+      }
+    }
+  }
+
+  /// Why what a place saw is not what `from` would see; empty where nothing says so, or all of
+  /// `from` are inside anyway.
+  Optional<String> notOutside(String vantage, Set<Zone> from) {
+    Optional<VantagePoint> point = inventory.vantagePoint(vantage);
+    boolean outside =
+        point.isPresent()
+            && point.get().node().isEmpty()
+            && !from.stream().allMatch(inventory::isInside);
+    return outside ? Optional.ofNullable(inside.get(vantage)) : Optional.empty();
+  }
+
+  /// Other vantage points that arrive at `target` from where this one does, and the address that
+  /// they share, for each of them one.
+  Map<String, InetAddress> twins(String vantage, InetAddress target) {
+    Map<String, InetAddress> twins = new TreeMap<>();
+    for (InetAddress source : arriving.getOrDefault(new Way(vantage, target), Set.of())) {
+      for (String other :
+          sharing.getOrDefault(target, Map.of()).getOrDefault(source, new TreeSet<>())) {
+        if (!other.equals(vantage)) {
+          twins.putIfAbsent(other, source);
+        }
+      }
+    }
+    return twins;
+  }
+}
