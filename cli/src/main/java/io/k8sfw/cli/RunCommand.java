@@ -41,6 +41,16 @@ final class RunCommand extends Subcommand {
       description = "Count closed ports whose path is unproven as unverified.")
   @Nullable Boolean strict;
 
+  @Option(
+      names = "--overlay-inject",
+      negatable = true,
+      description =
+          "Prove overlay ports (UDP 8472 and its kin) of nodes without an agent too: send a packet"
+              + " to a random high port of the node inside its overlay, as the inventory declares it"
+              + " ({overlay: ADDRESS, vni: N, mac: ADDRESS}), though nobody there can say that the"
+              + " port is free.")
+  @Nullable Boolean overlayInject;
+
   RunCommand(Streams streams) {
     super(streams);
   }
@@ -52,6 +62,7 @@ final class RunCommand extends Subcommand {
         new Auditing(streams(), silent, progress.style(streams(), silent), ssh.client());
     ExitCodes.Bar limits = bar.bar(environment());
     PlanOptions options = probe.planOptions(environment());
+    boolean inject = environment().flag(overlayInject, "--overlay-inject");
     boolean strictly = environment().flag(strict, "--strict");
     Inputs inputs = new Inputs(streams());
     Matrix policy = inputs.matrix(matrix.matrix);
@@ -63,7 +74,8 @@ final class RunCommand extends Subcommand {
             .toList();
     Outputs outputs = Outputs.of(output.words(environment()), read, streams());
     try (var _ = streams().stop().orderly()) {
-      AuditResult result = auditing.audit(policy, places, options, strictly, true, observed);
+      AuditResult result =
+          auditing.audit(policy, places, options, strictly, true, inject, observed);
       return auditing.deliver(result, outputs, limits);
     }
   }

@@ -154,7 +154,8 @@ public record CarriedObservations(String source, String place, Observations seen
             List.of(),
             end.interrupted(),
             answers.sessions,
-            answers.sources));
+            answers.sources,
+            List.of()));
   }
 
   private static CarriedPlan plan(String source, Line.Of of, Map<String, CarriedPlan> plans)

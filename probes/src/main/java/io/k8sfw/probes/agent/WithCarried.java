@@ -73,6 +73,7 @@ public final class WithCarried implements Campaign {
         witnesses,
         interrupted,
         sessions,
-        sources);
+        sources,
+        here.overlays());
   }
 }

@@ -129,7 +129,8 @@ class CarriedFilesTests {
         List.of(),
         interrupted,
         List.of(new SessionReport("branch", NODE, 179, true, false)),
-        List.of(new SourceReport("branch", NODE, Optional.of(OWN), Optional.empty())));
+        List.of(new SourceReport("branch", NODE, Optional.of(OWN), Optional.empty())),
+        List.of());
   }
 
   private static byte[] observed(CarriedPlan plan, Observations seen) {
@@ -213,7 +214,8 @@ class CarriedFilesTests {
             List.of(),
             Optional.empty(),
             List.of(new SessionReport("here", NODE, 179, true, true)),
-            List.of(new SourceReport("here", NODE, Optional.empty(), Optional.of(OWN))));
+            List.of(new SourceReport("here", NODE, Optional.empty(), Optional.of(OWN))),
+            List.of());
 
     Observations both =
         new WithCarried((_, _) -> here, List.of(carried))
