@@ -2,11 +2,14 @@ package io.k8sfw.cli;
 
 import io.k8sfw.inventory.Agent;
 import io.k8sfw.probes.agent.AgentMain;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `agent`: serves a controller elsewhere with what can be probed from here. Nobody types it: an
@@ -43,12 +46,27 @@ final class AgentCommand extends Subcommand {
       description = "Refuse every other address, whatever the audit says.")
   List<String> allow = List.of();
 
+  @Option(
+      names = "--plan",
+      paramLabel = "FILE",
+      description =
+          "Instead, carry out the plan that `plan --for` wrote (a file, or - for standard input), and"
+              + " print what came of it, for `run --observations`.")
+  @Nullable String plan;
+
+  @Mixin QuietOption quiet = new QuietOption();
+  @Mixin ProgressOption progress = new ProgressOption();
+
   AgentCommand(Streams streams) {
     super(streams);
   }
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws Refusal, IOException, InterruptedException {
+    if (plan != null) {
+      boolean silent = quiet.quiet(environment());
+      return new PlannedAgent(streams(), silent, progress.style(streams(), silent)).carryOut(plan);
+    }
     List<String> args = allow.isEmpty() ? List.of() : List.of("--allow", String.join(",", allow));
     return AgentMain.run(args, streams().in(), streams().out(), streams().err());
   }

@@ -2,17 +2,30 @@ package io.k8sfw.cli;
 
 import io.k8sfw.audit.Audit;
 import io.k8sfw.inventory.Inventory;
+import io.k8sfw.inventory.Node;
 import io.k8sfw.matrix.Matrix;
+import io.k8sfw.model.NodeAddress;
+import io.k8sfw.model.Tunnel;
+import io.k8sfw.observation.OverlayDevice;
 import io.k8sfw.plan.PlanOptions;
 import io.k8sfw.plan.Planner;
 import io.k8sfw.plan.ScanPlan;
 import io.k8sfw.probes.LiveCampaign;
+import io.k8sfw.probes.agent.CarriedObservations;
+import io.k8sfw.probes.agent.WithCarried;
 import io.k8sfw.probes.ssh.SshClient;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.Outcome;
 import io.k8sfw.result.Summary;
+import io.k8sfw.vantage.Campaign;
+import io.k8sfw.vantage.DeclaredOverlays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// An audit with everything around it: vantage points, progress, reports, exit code. Shared by
 /// `run` and `demo`.
@@ -47,15 +60,31 @@ final class Auditing {
     }
   }
 
-  /// Probes and judges. A signal ends it early, with what there is.
-  ///
-  /// @param tablesAreShared others need the connection tracking tables too: see [LiveCampaign]
+  /// As the other, with nothing that was observed before.
   AuditResult audit(
       Matrix matrix,
       Inventory inventory,
       PlanOptions options,
       boolean strict,
       boolean tablesAreShared) {
+    return audit(matrix, inventory, options, strict, tablesAreShared, false, List.of());
+  }
+
+  /// Probes and judges. A signal ends it early, with what there is.
+  ///
+  /// @param tablesAreShared others need the connection tracking tables too: see [LiveCampaign]
+  /// @param inject whether packets may be sent to ports inside an overlay that nobody on the node
+  ///   confirmed to be free
+  /// @param observed at other times, by offline places
+  AuditResult audit(
+      Matrix matrix,
+      Inventory inventory,
+      PlanOptions options,
+      boolean strict,
+      boolean tablesAreShared,
+      boolean inject,
+      List<CarriedObservations> observed) {
+    DeclaredOverlays overlays = overlays(inventory, inject);
     ScanPlan plan = Planner.plan(matrix, inventory, options);
     if (options.disruptBgp()) {
       // Whatever --quiet says: it is the last chance to stop it.
@@ -63,11 +92,42 @@ final class Auditing {
           "allowed to connect to BGP ports (179) where nothing else tells their state: established"
               + " sessions may be reset");
     }
-    try (Vantages vantages = new Vantages(inventory, ssh);
+    Set<String> places =
+        observed.stream().map(CarriedObservations::place).collect(Collectors.toSet());
+    try (Vantages vantages = new Vantages(inventory, ssh, places);
         ProgressMeter meter = new ProgressMeter(streams, style, plan.orders(), System::nanoTime)) {
-      return new Audit(new LiveCampaign(vantages.all(), tablesAreShared), Version.tool())
+      Campaign live = new LiveCampaign(vantages.all(), tablesAreShared, overlays);
+      return new Audit(new WithCarried(live, observed), Version.tool())
           .run(matrix, inventory, options, strict, meter);
     }
+  }
+
+  private static DeclaredOverlays overlays(Inventory inventory, boolean inject) {
+    Map<String, List<OverlayDevice>> devices = new LinkedHashMap<>();
+    for (Node node : inventory.nodes()) {
+      List<OverlayDevice> declared =
+          node.addresses().stream()
+              .filter(a -> inventory.tunnels().containsKey(a.address()))
+              .map(a -> device(a, Objects.requireNonNull(inventory.tunnels().get(a.address()))))
+              .toList();
+      if (!declared.isEmpty()) {
+        devices.put(node.name(), declared);
+      }
+    }
+    return new DeclaredOverlays(devices, inject);
+  }
+
+  /// What carries a tunnel is taken to be of the family of what it carries, as flannel has it.
+  private static OverlayDevice device(NodeAddress address, Tunnel tunnel) {
+    return new OverlayDevice(
+        "declared",
+        0,
+        OverlayDevice.Kind.VXLAN,
+        tunnel.vni(),
+        tunnel.mac(),
+        tunnel.port(),
+        address.family(),
+        List.of(address.address()));
   }
 
   /// Writes the reports, says in one line how it ended, and decides the exit code. Call it inside

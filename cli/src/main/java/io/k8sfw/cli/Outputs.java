@@ -89,7 +89,7 @@ final class Outputs {
     }
   }
 
-  private static void requireNoInput(String word, Path path, List<String> inputs) throws Refusal {
+  static void requireNoInput(String word, Path path, List<String> inputs) throws Refusal {
     for (String input : inputs) {
       try {
         Path read = Inputs.path(input);

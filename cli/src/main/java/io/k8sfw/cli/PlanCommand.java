@@ -1,30 +1,62 @@
 package io.k8sfw.cli;
 
+import io.k8sfw.inventory.Agent;
 import io.k8sfw.inventory.Inventory;
+import io.k8sfw.inventory.VantagePoint;
 import io.k8sfw.matrix.Matrix;
 import io.k8sfw.plan.PlanOptions;
 import io.k8sfw.plan.Planner;
 import io.k8sfw.plan.ScanPlan;
+import io.k8sfw.probes.agent.CarriedPlan;
+import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.TrackedShares;
 import io.k8sfw.vantage.Tracking;
 import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /// `plan`: the line up to where something would be sent.
 @Command(
     name = "plan",
-    customSynopsis = "k8sfw-audit plan -m MATRIX -i FILE [options]",
+    customSynopsis = "k8sfw-audit plan -m MATRIX -i FILE [--for PLACE -o plan=FILE] [options]",
     description = "Show what `run` would probe, from where, how hard and how long. Sends nothing.",
-    footer = {"", "Example: k8sfw-audit plan -m builtin:seed -i prod.yaml --pace polite"})
+    footer = {
+      "",
+      "Example: k8sfw-audit plan -m builtin:seed -i prod.yaml --pace polite",
+      "For a place that nobody can log in to from here (agent: offline):",
+      "  here:   k8sfw-audit plan -m builtin:seed -i prod.yaml --for branch -o plan=branch.plan",
+      "  there:  k8sfw-audit agent --plan branch.plan > branch.jsonl",
+      "  here:   k8sfw-audit run -m builtin:seed -i prod.yaml --observations branch.jsonl"
+    })
 final class PlanCommand extends Subcommand {
+  private static final String PLAN = "plan=";
+
   @Mixin MatrixOption matrix = new MatrixOption();
   @Mixin InventoryOption inventory = new InventoryOption();
   @Mixin ProbeOptions probe = new ProbeOptions();
 
   /// Of no effect: that a command line of `run` can be planned as it is.
   @Mixin SshOption ssh = new SshOption();
+
+  @Option(
+      names = "--for",
+      paramLabel = "PLACE",
+      description = "Write the plan of this offline vantage point, to be carried there.")
+  @Nullable String place;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "plan=FILE",
+      description = "Where to: a file, or - for standard output.")
+  List<String> outputs = new ArrayList<>();
 
   PlanCommand(Streams streams) {
     super(streams);
@@ -37,6 +69,9 @@ final class PlanCommand extends Subcommand {
     Inputs inputs = new Inputs(streams());
     Matrix policy = inputs.matrix(matrix.matrix);
     Inventory places = inputs.inventory(inventory.inventory, policy);
+    if (place != null || !outputs.isEmpty()) {
+      return write(ObservationsOption.plans(policy, places, options, Instant.now()), places);
+    }
     ScanPlan plan = Planner.plan(policy, places, options);
     try (Vantages vantages = Vantages.here(places)) {
       Map<String, Tracking> tables = vantages.tracking();
@@ -53,5 +88,49 @@ final class PlanCommand extends Subcommand {
                   .lines());
     }
     return ExitCodes.COMPLIANT;
+  }
+
+  private int write(Map<String, CarriedPlan> plans, Inventory places) throws Refusal, IOException {
+    if (place == null || outputs.size() != 1 || !outputs.getFirst().startsWith(PLAN)) {
+      throw Refusal.usage("--for PLACE and one -o plan=FILE go together");
+    }
+    CarriedPlan plan = plans.get(place);
+    if (plan == null) {
+      throw Refusal.usage("--for {}: {}", place, whyNot(place, places));
+    }
+    String path = outputs.getFirst().substring(PLAN.length());
+    if (path.isEmpty()) {
+      throw Refusal.usage("-o {}: there is no path after the equals sign", outputs.getFirst());
+    }
+    if (path.equals(Inputs.STDIN)) {
+      streams().out().writeBytes(plan.file());
+      streams().requirePrinted();
+      return ExitCodes.COMPLIANT;
+    }
+    Outputs.requireNoInput(
+        outputs.getFirst(), Inputs.path(path), List.of(matrix.matrix, inventory.inventory));
+    AtomicFile file = AtomicFile.at(Inputs.path(path));
+    file.write(plan.file());
+    streams()
+        .say(
+            "wrote {}: {} ports of {} addresses; expires {}",
+            file.path(),
+            plan.order().size(),
+            plan.order().targets().stream().map(ProbeOrder.Target::address).distinct().count(),
+            plan.expires());
+    return ExitCodes.COMPLIANT;
+  }
+
+  private static String whyNot(String place, Inventory places) {
+    Optional<VantagePoint> point = places.vantagePoint(place);
+    if (point.isEmpty()) {
+      return "there is no such vantage point; there are: "
+          + places.vantagePoints().stream()
+              .map(VantagePoint::name)
+              .collect(Collectors.joining(", "));
+    }
+    return point.get().agent() instanceof Agent.Offline
+        ? "nothing is to be probed from there"
+        : "its agent is " + point.get().agent() + "; for a plan to carry, write agent: offline";
   }
 }

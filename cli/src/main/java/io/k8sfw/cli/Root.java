@@ -90,6 +90,7 @@ final class Root implements Runnable {
                       new Lazy("show", MatrixCommand.ShowCommand::new),
                       new Lazy("lint", MatrixCommand.LintCommand::new))),
               new Lazy("report", ReportCommand::new),
+              new Lazy("merge", MergeCommand::new),
               new Lazy("doctor", DoctorCommand::new),
               new Lazy("agent", AgentCommand::new),
               new Lazy("schema", SchemaCommand::new),

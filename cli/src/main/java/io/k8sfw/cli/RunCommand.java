@@ -3,8 +3,11 @@ package io.k8sfw.cli;
 import io.k8sfw.inventory.Inventory;
 import io.k8sfw.matrix.Matrix;
 import io.k8sfw.plan.PlanOptions;
+import io.k8sfw.probes.agent.CarriedObservations;
 import io.k8sfw.result.AuditResult;
+import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,11 +33,23 @@ final class RunCommand extends Subcommand {
   @Mixin QuietOption quiet = new QuietOption();
   @Mixin ProgressOption progress = new ProgressOption();
 
+  @Mixin ObservationsOption observations = new ObservationsOption();
+
   @Option(
       names = "--strict",
       negatable = true,
       description = "Count closed ports whose path is unproven as unverified.")
   @Nullable Boolean strict;
+
+  @Option(
+      names = "--overlay-inject",
+      negatable = true,
+      description =
+          "Prove overlay ports (UDP 8472 and its kin) of nodes without an agent too: send a packet"
+              + " to a random high port of the node inside its overlay, as the inventory declares it"
+              + " ({overlay: ADDRESS, vni: N, mac: ADDRESS}), though nobody there can say that the"
+              + " port is free.")
+  @Nullable Boolean overlayInject;
 
   RunCommand(Streams streams) {
     super(streams);
@@ -47,15 +62,20 @@ final class RunCommand extends Subcommand {
         new Auditing(streams(), silent, progress.style(streams(), silent), ssh.client());
     ExitCodes.Bar limits = bar.bar(environment());
     PlanOptions options = probe.planOptions(environment());
+    boolean inject = environment().flag(overlayInject, "--overlay-inject");
     boolean strictly = environment().flag(strict, "--strict");
     Inputs inputs = new Inputs(streams());
     Matrix policy = inputs.matrix(matrix.matrix);
     Inventory places = inputs.inventory(inventory.inventory, policy);
-    Outputs outputs =
-        Outputs.of(
-            output.words(environment()), List.of(matrix.matrix, inventory.inventory), streams());
+    List<CarriedObservations> observed =
+        observations.read(inputs, policy, places, options, Instant.now());
+    List<String> read =
+        Stream.concat(Stream.of(matrix.matrix, inventory.inventory), observations.files.stream())
+            .toList();
+    Outputs outputs = Outputs.of(output.words(environment()), read, streams());
     try (var _ = streams().stop().orderly()) {
-      AuditResult result = auditing.audit(policy, places, options, strictly, true);
+      AuditResult result =
+          auditing.audit(policy, places, options, strictly, true, inject, observed);
       return auditing.deliver(result, outputs, limits);
     }
   }

@@ -41,8 +41,14 @@ final class Vantages implements AutoCloseable {
   private final List<Vantage> opened;
 
   /// @param inventory its nodes' addresses are all that an agent may ever ask
-  Vantages(Inventory inventory, SshClient ssh) {
-    this(inventory.vantagePoints(), Limits.to(addresses(inventory)), ssh);
+  /// @param observed places that need not be opened: what they saw is here already
+  Vantages(Inventory inventory, SshClient ssh, Set<String> observed) {
+    this(
+        inventory.vantagePoints().stream()
+            .filter(point -> !observed.contains(point.name()))
+            .toList(),
+        Limits.to(addresses(inventory)),
+        ssh);
   }
 
   private Vantages(List<VantagePoint> points, Limits limits, SshClient ssh) {
@@ -66,15 +72,21 @@ final class Vantages implements AutoCloseable {
         SshClient.with(List.of()));
   }
 
-  /// For a look at the places themselves: agents may ask nothing but their own loopback.
+  /// For a look at the places themselves, but those that nobody gets to: agents may ask nothing but
+  /// their own loopback.
   static Vantages alone(Inventory inventory, SshClient ssh) {
-    return new Vantages(inventory.vantagePoints(), Limits.to(Set.of(PlaceCheck.LOOPBACK)), ssh);
+    return new Vantages(
+        inventory.vantagePoints().stream()
+            .filter(point -> !(point.agent() instanceof Agent.Offline))
+            .toList(),
+        Limits.to(Set.of(PlaceCheck.LOOPBACK)),
+        ssh);
   }
 
   private static boolean isHere(Agent agent) {
     return switch (agent) {
       case Agent.Local _, Agent.Netns _ -> true;
-      case Agent.Command _, Agent.Ssh _ -> false;
+      case Agent.Command _, Agent.Ssh _, Agent.Offline _ -> false;
     };
   }
 
@@ -127,6 +139,7 @@ final class Vantages implements AutoCloseable {
       return switch (point.agent()) {
         case Agent.Local _ -> LocalVantage.open(point.name());
         case Agent.Netns netns -> NetnsVantage.open(point.name(), Path.of(netns.path()));
+        case Agent.Offline _ -> throw new IOException(offline(point.name()));
         case Agent.Command command ->
             ProcessVantage.start(
                 point.name(), command.toString(), AgentCommand.line(command), limits);
@@ -137,6 +150,12 @@ final class Vantages implements AutoCloseable {
     } catch (IOException e) {
       return new Unopened(point.name(), point.agent().toString(), e);
     }
+  }
+
+  private static String offline(String place) {
+    return "it is offline, and no --observations of it were given: carry there what plan --for "
+        + place
+        + " -o plan=FILE writes, and bring back what agent --plan FILE prints there";
   }
 
   /// Does something with all of them at the same time.

@@ -48,19 +48,24 @@ class DocumentationTests {
     Map<String, String> options = new TreeMap<>();
     for (OptionSpec option : command.getCommandSpec().options()) {
       if (!option.usageHelp()) {
-        options.put(option.longestName().substring(2), variable(option));
+        options.put(option.longestName().substring(2), variable(command, option));
       }
     }
     return options;
   }
 
   /// Switches that only make sense once have none.
-  private static String variable(OptionSpec option) {
+  private static String variable(CommandLine command, OptionSpec option) {
     boolean hasVariable =
         option.arity().max() == 0
             ? option.negatable()
-            : !option.isMultiValue() || option.longestName().equals("--output");
+            : !option.isMultiValue() || takesReports(command, option);
     return hasVariable ? Environment.name(option.longestName()) : "";
+  }
+
+  /// `plan -o` is for another kind of file than the variable is.
+  private static boolean takesReports(CommandLine command, OptionSpec option) {
+    return option.longestName().equals("--output") && !command.getCommandName().equals("plan");
   }
 
   private static Map<String, Map<String, String>> documented() throws IOException {

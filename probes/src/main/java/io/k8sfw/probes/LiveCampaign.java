@@ -6,6 +6,7 @@ import io.k8sfw.model.Untrusted;
 import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Control.Phase;
 import io.k8sfw.observation.Observations;
+import io.k8sfw.observation.OverlayReport;
 import io.k8sfw.observation.PathReport;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.TargetEvidence;
@@ -15,6 +16,7 @@ import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.observation.WitnessReport;
 import io.k8sfw.probes.batch.Batch;
 import io.k8sfw.vantage.Campaign;
+import io.k8sfw.vantage.DeclaredOverlays;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
 import io.k8sfw.vantage.Progress;
@@ -46,6 +48,7 @@ public final class LiveCampaign implements Campaign {
 
   private final Map<String, Vantage> vantages = new LinkedHashMap<>();
   private final boolean tablesAreShared;
+  private final DeclaredOverlays overlays;
 
   /// @param vantages with names of their own; whoever made them closes them
   public LiveCampaign(Collection<? extends Vantage> vantages) {
@@ -56,8 +59,15 @@ public final class LiveCampaign implements Campaign {
   /// @param tablesAreShared others need the connection tracking tables of these places too, so that
   ///   attempts keep to a budget in them; false only where nobody else can be harmed, as in a lab
   public LiveCampaign(Collection<? extends Vantage> vantages, boolean tablesAreShared) {
+    this(vantages, tablesAreShared, DeclaredOverlays.NONE);
+  }
+
+  /// @param overlays what the operator says of those that no agent can read
+  public LiveCampaign(
+      Collection<? extends Vantage> vantages, boolean tablesAreShared, DeclaredOverlays overlays) {
     vantages.forEach(v -> this.vantages.put(v.name(), v));
     this.tablesAreShared = tablesAreShared;
+    this.overlays = overlays;
   }
 
   /// What one vantage point did of its orders.
@@ -114,6 +124,7 @@ public final class LiveCampaign implements Campaign {
     List<TargetEvidence> targets = evidence(orders, before, after);
     List<WitnessReport> witnesses =
         new WitnessPhase(vantages, progress).run(orders, readings, targets);
+    List<OverlayReport> through = new OverlayPhase(vantages, progress, overlays).run(orders);
     List<VantageReport> reports =
         work.entrySet().stream()
             .map(w ->
@@ -124,7 +135,8 @@ public final class LiveCampaign implements Campaign {
                     Optional.ofNullable(departed.failures().get(w.getKey())),
                     departed.sent().getOrDefault(w.getKey(), 0L)
                         + asked.sent().getOrDefault(w.getKey(), 0L)
-                        + asked(w.getKey(), witnesses)))
+                        + asked(w.getKey(), witnesses)
+                        + through(w.getKey(), through)))
             .toList();
     return new Observations(
         started,
@@ -137,7 +149,8 @@ public final class LiveCampaign implements Campaign {
         witnesses,
         progress.cancelled() ? Optional.of("interrupted") : Optional.empty(),
         StandingSessions.reports(orders, known(before), known(after)),
-        new SourcePhase(vantages).run(orders, arrivals.sighted(), witnesses));
+        new SourcePhase(vantages).run(orders, arrivals.sighted(), witnesses),
+        through);
   }
 
   private static boolean didItsWork(@Nullable Work work) {
@@ -340,6 +353,13 @@ public final class LiveCampaign implements Campaign {
     return witnesses.stream()
         .filter(w -> w.vantage().equals(name))
         .mapToLong(WitnessReport::attempts)
+        .sum();
+  }
+
+  private static long through(String name, List<OverlayReport> overlays) {
+    return overlays.stream()
+        .filter(o -> o.vantage().equals(name))
+        .mapToLong(OverlayReport::sent)
         .sum();
   }
 

@@ -3,6 +3,7 @@ package io.k8sfw.probes;
 import io.k8sfw.model.AddressText;
 import io.k8sfw.model.Family;
 import io.k8sfw.model.Protocol;
+import io.k8sfw.observation.OverlayDevice;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
@@ -11,7 +12,9 @@ import io.k8sfw.probes.batch.LiveTimeline;
 import io.k8sfw.probes.batch.NeverProbed;
 import io.k8sfw.probes.linux.Challenge;
 import io.k8sfw.probes.linux.ConnectionTracking;
+import io.k8sfw.probes.linux.DatagramTap;
 import io.k8sfw.probes.linux.FileLimit;
+import io.k8sfw.probes.linux.OverlayDevices;
 import io.k8sfw.probes.linux.PacketTap;
 import io.k8sfw.probes.linux.PacketTap.Direction;
 import io.k8sfw.probes.linux.ProcNet;
@@ -219,6 +222,56 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
   public final Optional<Departures> watchDepartures(
       List<InetSocketAddress> ports, Pace pace, Progress progress) throws IOException {
     return there(() -> DepartureWatch.run(ports, pace, progress, threads));
+  }
+
+  @Override
+  public final List<OverlayDevice> overlays() throws IOException {
+    return capabilities.contains(Capability.SOCKET_TABLE)
+        ? there(() -> OverlayDevices.ofThisThread(ProcNet.ofThisThread()))
+        : List.of();
+  }
+
+  @Override
+  public final Optional<String> deviceTowards(InetAddress address) throws IOException {
+    return there(() -> OverlayDevices.towards(address));
+  }
+
+  @Override
+  public final Optional<OverlayTap> watchOverlays() throws IOException {
+    return there(() -> DatagramTap.open(threads));
+  }
+
+  @Override
+  public final Optional<EchoPoint> answerEcho(InetAddress address) throws IOException {
+    return there(() -> HeldEcho.hold(address, family(new InetSocketAddress(address, 0))));
+  }
+
+  @Override
+  public final Sent askEcho(
+      InetAddress from, InetSocketAddress to, List<String> nonces, int gapMillis)
+      throws IOException {
+    return new OverlaySender(this::there).echo(from, to, nonces, gapMillis);
+  }
+
+  @Override
+  public final Sent knock(
+      InetAddress node,
+      OverlayDevice device,
+      InetSocketAddress inner,
+      List<String> nonces,
+      int gapMillis)
+      throws IOException {
+    return new OverlaySender(this::there).knock(node, device, inner, nonces, gapMillis);
+  }
+
+  @Override
+  public final void tickle(InetAddress node, OverlayDevice device, int count) throws IOException {
+    new OverlaySender(this::there).tickle(node, device, count);
+  }
+
+  @Override
+  public final long datagramsTaken() throws IOException {
+    return there(ProcNet::datagramsTaken);
   }
 
   @Override

@@ -195,6 +195,12 @@ final class TestNet implements AutoCloseable {
     return vantage;
   }
 
+  /// Closed with the rest.
+  <T extends AutoCloseable> T closing(T resource) {
+    open.push(resource);
+    return resource;
+  }
+
   private static void run(String... command) throws IOException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -92,6 +92,9 @@ record Advice(String means, String fix, List<String> example, String again) {
               + " nothing any more.";
       case FORBIDDEN_PORT ->
           "The policy wants this port closed for everyone, whatever a rule of the matrix permits.";
+      case OVERLAY_INJECTABLE ->
+          "The node unwraps overlay datagrams of a place that is no node. Nothing authenticates them:"
+              + " whoever is there sends packets to any pod, with any source address.";
       case DENY_STYLE ->
           "The flow is denied, as it should be, but not in the way that the policy asks for.";
       case SOURCE_INDISTINGUISHABLE ->
@@ -155,6 +158,11 @@ record Advice(String means, String fix, List<String> example, String again) {
       case FORBIDDEN_PORT ->
           "Switch off what listens there, or take the port off the policy's forbiddenPorts."
               + decidedBy(f);
+      case OVERLAY_INJECTABLE ->
+          "Let only the nodes' own addresses reach "
+              + flow(f)
+              + ": in front of the nodes first, then in every node's input chain. A rule on the"
+              + " overlay's device comes too late.";
       case DENY_STYLE -> "Change the firewall's last rule from drop to reject, or the other way.";
       case SOURCE_INDISTINGUISHABLE ->
           "Stop the translation between them (for pods: no masquerading towards nodes), decide on"

@@ -26,7 +26,9 @@ record HtmlPage(
     List<UnprovenRow> unproven,
     List<ExclusionRow> exclusions,
     List<PlaceRow> places,
-    List<Entry> provenance) {
+    List<Entry> provenance,
+    List<Entry> parts,
+    List<ContradictionRow> contradictions) {
   record Entry(String label, HtmlText text) {}
 
   record Role(HtmlText name, String nodes, List<MatrixRow> rows) {}
@@ -78,6 +80,9 @@ record HtmlPage(
 
   record UnprovenRow(
       String state, HtmlText flow, HtmlText rows, int checks, HtmlText why, HtmlText example) {}
+
+  /// What several parts of a merged audit say of the same ports, worst first.
+  record ContradictionRow(HtmlText check, HtmlText ports, List<HtmlText> opinions) {}
 
   record ExclusionRow(HtmlText scope, int checks, HtmlText reason) {}
 

@@ -8,6 +8,7 @@ import io.k8sfw.input.Sha256;
 import io.k8sfw.inventory.VantagePoint;
 import io.k8sfw.observation.Control;
 import io.k8sfw.observation.VantageReport.Capability;
+import io.k8sfw.reporters.HtmlPage.ContradictionRow;
 import io.k8sfw.reporters.HtmlPage.Entry;
 import io.k8sfw.reporters.HtmlPage.EvidenceRow;
 import io.k8sfw.reporters.HtmlPage.ExclusionRow;
@@ -83,8 +84,19 @@ public final class HtmlReporter implements Reporter {
                     e.checks(),
                     HtmlText.of(e.scope().reason())))
             .toList(),
-        result.places().stream().map(HtmlReporter::place).toList(),
-        provenance(result));
+        result.places().stream().map(p -> place(p, result)).toList(),
+        provenance(result),
+        result.parts().stream()
+            .map(p -> entry("Run", p.run().id() + ": " + Words.part(p, result)))
+            .toList(),
+        result.contradictions().stream()
+            .limit(MAX_SPOTS)
+            .map(c ->
+                new ContradictionRow(
+                    HtmlText.of(c.check()),
+                    HtmlText.of(c.ports().toString()),
+                    HtmlText.all(Words.opinions(c))))
+            .toList());
   }
 
   private static String state(AuditResult result, Summary s) {
@@ -107,7 +119,7 @@ public final class HtmlReporter implements Reporter {
             "Run",
             "%s, %s, run %s"
                 .formatted(
-                    Words.started(result.run()), Words.duration(result.run()), result.run().id())));
+                    Words.started(result.run()), Words.duration(result), result.run().id())));
     facts.add(
         entry(
             "Cluster",
@@ -123,6 +135,13 @@ public final class HtmlReporter implements Reporter {
                 ? result.places().size() + ", all of them worked"
                 : result.places().size() + ", of which " + failed + " failed"));
     facts.add(entry("Controls", held + " of " + controls + " held"));
+    Words.apart(result).ifPresent(warning -> facts.add(entry("Apart", warning)));
+    if (!result.contradictions().isEmpty()) {
+      facts.add(
+          entry(
+              "Contradictions",
+              result.contradictions().size() + " between parts; the worst counts"));
+    }
     result.run().interrupted().ifPresent(why -> facts.add(entry("Stopped early", why)));
     return facts;
   }
@@ -198,7 +217,7 @@ public final class HtmlReporter implements Reporter {
         HtmlText.of(u.example()));
   }
 
-  private static PlaceRow place(AuditResult.Place place) {
+  private static PlaceRow place(AuditResult.Place place, AuditResult result) {
     VantagePoint v = place.vantagePoint();
     List<HtmlText> problems = new ArrayList<>();
     place.report().failure().ifPresent(f -> problems.add(HtmlText.of(f)));
@@ -212,7 +231,9 @@ public final class HtmlReporter implements Reporter {
     return new PlaceRow(
         HtmlText.of(v.name()),
         HtmlText.of(Findings.zones(v.zones())),
-        HtmlText.of(place.report().transport()),
+        HtmlText.of(
+            place.report().transport()
+                + Words.taken(place, result).map(taken -> "; " + taken).orElse("")),
         v.fidelity().name().toLowerCase(Locale.ROOT),
         place.report().capabilities().stream()
             .sorted()

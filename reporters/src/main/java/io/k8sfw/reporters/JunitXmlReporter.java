@@ -319,7 +319,7 @@ public final class JunitXmlReporter implements Reporter {
     properties.put("k8sfw.coverage", Words.coverage(s));
     properties.put("k8sfw.counts", String.join(", ", Words.counts(s)));
     properties.put("k8sfw.run.id", result.run().id());
-    properties.put("k8sfw.run.duration", Words.duration(result.run()));
+    properties.put("k8sfw.run.duration", Words.duration(result));
     properties.put("k8sfw.run.pace", result.run().pace());
     properties.put(
         "k8sfw.paths",
@@ -328,6 +328,19 @@ public final class JunitXmlReporter implements Reporter {
     properties.put("k8sfw.matrix.sha256", result.matrix().sha256());
     properties.put("k8sfw.inventory", result.inventory().name().visible());
     properties.put("k8sfw.inventory.sha256", result.inventory().sha256());
+    for (AuditResult.Place place : result.places()) {
+      Words.taken(place, result)
+          .ifPresent(taken ->
+              properties.merge(
+                  "k8sfw.taken." + place.vantagePoint().name(), taken, (a, b) -> a + "; " + b));
+    }
+    for (AuditResult.Part part : result.parts()) {
+      properties.put("k8sfw.part." + part.run().id(), Words.part(part, result));
+    }
+    Words.apart(result).ifPresent(warning -> properties.put("k8sfw.apart", warning));
+    if (!result.contradictions().isEmpty()) {
+      properties.put("k8sfw.contradictions", Integer.toString(result.contradictions().size()));
+    }
     return properties;
   }
 

@@ -45,7 +45,9 @@ record ResultsDocument(
     List<AuditResult.Place> places,
     List<Assessment> assessments,
     List<Gap> gaps,
-    List<Exclusion> exclusions) {
+    List<Exclusion> exclusions,
+    List<AuditResult.Part> parts,
+    List<AuditResult.Contradiction> contradictions) {
   /// The version of the schema that this program writes, and the only one that it reads.
   static final int VERSION = 1;
 
@@ -116,7 +118,9 @@ record ResultsDocument(
         result.places(),
         result.assessments(),
         result.gaps(),
-        result.exclusions());
+        result.exclusions(),
+        result.parts(),
+        result.contradictions());
   }
 
   AuditResult result() {
@@ -135,7 +139,9 @@ record ResultsDocument(
         places,
         assessments,
         gaps,
-        exclusions);
+        exclusions,
+        parts,
+        contradictions);
   }
 
   private static Counts counts(AuditResult result) {

@@ -156,6 +156,16 @@ public final class ResultsJson {
     for (int i = 0; i < document.assessments().size(); i++) {
       whatContradicts(document.assessments().get(i), source, "assessments[" + i + "]", problems);
     }
+    for (int i = 0; i < document.contradictions().size(); i++) {
+      AuditResult.Contradiction contradiction = document.contradictions().get(i);
+      if (!isAboutItsCheck(contradiction, document)) {
+        problems.add(
+            new Problem(
+                SourcePosition.wholeFile(source),
+                "contradictions[" + i + "]",
+                "several parts, and no others, say something of exactly these ports of a check"));
+      }
+    }
     if (problems.isEmpty() && !ResultsDocument.of(document.result()).equals(document)) {
       problems.add(
           new Problem(
@@ -165,6 +175,16 @@ public final class ResultsJson {
                   + " the file was changed after k8sfw-audit wrote it"));
     }
     return problems;
+  }
+
+  private static boolean isAboutItsCheck(
+      AuditResult.Contradiction contradiction, ResultsDocument document) {
+    return contradiction.opinions().size() > 1
+        && contradiction.opinions().stream()
+            .allMatch(o -> o.ports().equals(contradiction.ports()) && o.part().isPresent())
+        && document.assessments().stream()
+            .filter(a -> a.check().id().equals(contradiction.check()))
+            .anyMatch(a -> a.check().flow().ports().containsAll(contradiction.ports()));
   }
 
   private static void whatContradicts(

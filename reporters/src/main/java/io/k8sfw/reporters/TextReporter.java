@@ -46,8 +46,10 @@ public final class TextReporter implements Reporter {
       findings.forEach(f -> finding(f, result, page));
     }
     matrix(result, page);
+    contradictions(result, page);
     unproven(result, page);
     outOfScope(result, page);
+    parts(result, page);
     vantagePoints(result, page);
     next(result, findings, page);
     out.write(page.toString());
@@ -87,9 +89,10 @@ public final class TextReporter implements Reporter {
         "%s, %s, pace %s, run %s"
             .formatted(
                 Words.started(result.run()),
-                Words.duration(result.run()),
+                Words.duration(result),
                 result.run().pace(),
                 result.run().id()));
+    Words.apart(result).ifPresent(warning -> page.wrap("  apart      ", warning));
     page.wrap("  matrix     ", source(result.matrix()));
     page.wrap("  inventory  ", source(result.inventory()));
   }
@@ -209,6 +212,32 @@ public final class TextReporter implements Reporter {
     }
   }
 
+  private static void contradictions(AuditResult result, TextPage page) {
+    if (result.contradictions().isEmpty()) {
+      return;
+    }
+    page.heading("PARTS CONTRADICT EACH OTHER");
+    page.wrap("  ", "The worst counts, whichever is newer. Audit these again, from all places.");
+    List<AuditResult.Contradiction> all = result.contradictions();
+    for (AuditResult.Contradiction c : all.subList(0, Math.min(MAX_ROWS, all.size()))) {
+      page.wrap("  ", c.check() + ", ports " + c.ports());
+      Words.opinions(c).forEach(opinion -> page.wrap("    ", opinion));
+    }
+    if (all.size() > MAX_ROWS) {
+      page.wrap("  ", "and " + (all.size() - MAX_ROWS) + " more in results.json");
+    }
+  }
+
+  private static void parts(AuditResult result, TextPage page) {
+    if (result.parts().isEmpty()) {
+      return;
+    }
+    page.heading("MERGED FROM");
+    for (AuditResult.Part part : result.parts()) {
+      page.wrap("  run ", part.run().id() + ": " + Words.part(part, result));
+    }
+  }
+
   private static void vantagePoints(AuditResult result, TextPage page) {
     page.heading("VANTAGE POINTS AND CONTROLS");
     if (result.places().isEmpty()) {
@@ -230,6 +259,7 @@ public final class TextReporter implements Reporter {
                       "probes"),
                   held,
                   place.telling().size()));
+      Words.taken(place, result).ifPresent(taken -> page.wrap("    ", taken));
       place.report().failure().ifPresent(f -> page.wrap("    failed: ", f.visible()));
       for (Control c : place.telling()) {
         if (!c.holds()) {

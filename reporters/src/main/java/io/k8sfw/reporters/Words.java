@@ -218,10 +218,107 @@ final class Words {
             c.detail());
   }
 
-  /// `41.2 s`; times that run backwards count as none.
-  static String duration(AuditResult.Run run) {
-    long millis = Math.max(0, Duration.between(run.started(), run.finished()).toMillis());
-    return String.format(Locale.ROOT, "%.1f s", millis / 1000.0);
+  /// `41.2 s`; of a merged audit `2 runs over 3 h 20 min`. Times that run backwards count as none.
+  static String duration(AuditResult result) {
+    return result.parts().isEmpty()
+        ? duration(result.run())
+        : count(result.parts().size(), "run", "runs") + " over " + age(length(result.run()));
+  }
+
+  private static String duration(AuditResult.Run run) {
+    return String.format(Locale.ROOT, "%.1f s", length(run).toMillis() / 1000.0);
+  }
+
+  private static Duration length(AuditResult.Run run) {
+    Duration length = Duration.between(run.started(), run.finished());
+    return length.isNegative() ? Duration.ZERO : length;
+  }
+
+  /// The two greatest units: `41 s`, `3 min 2 s`, `2 h 5 min`, `3 d 4 h`.
+  static String age(Duration age) {
+    List<String> units = new ArrayList<>();
+    units.add(age.toDaysPart() + " d");
+    units.add(age.toHoursPart() + " h");
+    units.add(age.toMinutesPart() + " min");
+    units.add(age.toSecondsPart() + " s");
+    while (units.size() > 1 && units.getFirst().startsWith("0 ")) {
+      units.removeFirst();
+    }
+    List<String> greatest = units.subList(0, Math.min(2, units.size()));
+    return greatest.getLast().startsWith("0 ") ? greatest.getFirst() : String.join(" ", greatest);
+  }
+
+  /// Parts that are so far apart are worth a warning: an audit is of one moment.
+  private static final Duration FAR_APART = Duration.ofHours(24);
+
+  /// A warning, where the first part of a merged audit began long before the last.
+  static Optional<String> apart(AuditResult result) {
+    if (result.parts().isEmpty()) {
+      return Optional.empty();
+    }
+    Duration apart =
+        Duration.between(
+            result.parts().getFirst().run().started(), result.parts().getLast().run().started());
+    return apart.compareTo(FAR_APART) < 0
+        ? Optional.empty()
+        : Optional.of(
+            "Its parts are "
+                + age(apart)
+                + " apart: what changed meanwhile is judged as it was then.");
+  }
+
+  /// One of the runs that a merged audit is made of.
+  static String part(AuditResult.Part part, AuditResult result) {
+    AuditResult.Run run = part.run();
+    Duration before = Duration.between(run.started(), result.parts().getLast().run().started());
+    return "%s, %s%s, from %s: %d of %s judged, %s; inventory %s (%s, sha256 %s), %s %s%s"
+        .formatted(
+            started(run),
+            duration(run),
+            before.isZero() ? "" : ", " + age(before) + " before the newest",
+            part.places().isEmpty() ? "nowhere" : String.join(", ", part.places()),
+            part.judged(),
+            count(part.planned(), "check", "checks"),
+            count(part.findings(), "finding", "findings"),
+            part.inventory().name().visible(),
+            part.inventory().origin().visible(),
+            part.inventory()
+                .sha256()
+                .substring(0, Math.min(12, part.inventory().sha256().length())),
+            part.tool().name(),
+            part.tool().version(),
+            run.interrupted().map(why -> "; stopped early: " + why).orElse(""));
+  }
+
+  /// When a place observed, where that was not during the run: by its own clock, which may be
+  /// wrong.
+  static Optional<String> taken(AuditResult.Place place, AuditResult result) {
+    return place
+        .report()
+        .taken()
+        .map(t -> {
+          Duration before = Duration.between(t.finished(), result.run().finished());
+          String age =
+              before.isNegative()
+                  ? age(before.negated()) + " after this audit ended, so one of the clocks is wrong"
+                  : before.isZero()
+                      ? "until this audit ended"
+                      : age(before) + " before this audit ended";
+          return "observed %s to %s by its own clock, %s"
+              .formatted(
+                  t.started().truncatedTo(ChronoUnit.SECONDS),
+                  t.finished().truncatedTo(ChronoUnit.SECONDS),
+                  age);
+        });
+  }
+
+  /// What each part says of the same ports, a line each, worst first.
+  static List<String> opinions(AuditResult.Contradiction contradiction) {
+    return contradiction.opinions().stream()
+        .map(j ->
+            "run %s: %s, grade %s: %s"
+                .formatted(j.part().orElse(""), j.verdict().word(), j.grade(), j.because()))
+        .toList();
   }
 
   /// `0.8`.

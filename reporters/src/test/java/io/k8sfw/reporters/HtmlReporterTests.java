@@ -29,6 +29,7 @@ final class HtmlReporterTests {
   @Test
   void goldenFile() {
     Golden.check("everything.html", Reports.html(SampleResults.everything()));
+    Golden.check("merged.html", Reports.html(SampleResults.merged()));
   }
 
   @ParameterizedTest

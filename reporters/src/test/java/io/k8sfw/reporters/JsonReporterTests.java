@@ -22,6 +22,7 @@ final class JsonReporterTests {
         SampleResults.compliant(),
         SampleResults.nothing(),
         SampleResults.notJudged(),
+        SampleResults.merged(),
         SampleResults.interrupted("SIGINT"),
         SampleResults.hostile(Hostile.ALL));
   }
@@ -63,12 +64,15 @@ final class JsonReporterTests {
             "places",
             "assessments",
             "gaps",
-            "exclusions");
+            "exclusions",
+            "parts",
+            "contradictions");
   }
 
   @Test
   void goldenFile() {
     Golden.check("everything.json", Reports.json(SampleResults.everything()));
+    Golden.check("merged.json", Reports.json(SampleResults.merged()));
   }
 
   @Test
@@ -169,6 +173,22 @@ final class JsonReporterTests {
     ObjectNode root = tree();
     ((ObjectNode) root.at("/assessments/0/judgements/0")).put("ports", "1");
     assertRefused(root, "assessments[0]");
+  }
+
+  @Test
+  void contradictionsThatAreAboutNoCheckAreRefused() {
+    for (String field : List.of("check", "ports")) {
+      ObjectNode root = merged();
+      ((ObjectNode) root.at("/contradictions/0")).put(field, "1");
+      assertRefused(root, "contradictions[0]");
+    }
+    ObjectNode root = merged();
+    ((ArrayNode) root.at("/contradictions/0/opinions")).remove(0);
+    assertRefused(root, "contradictions[0]");
+  }
+
+  private static ObjectNode merged() {
+    return (ObjectNode) ResultsJson.MAPPER.readTree(Reports.json(SampleResults.merged()));
   }
 
   @Test

@@ -30,6 +30,7 @@ final class JunitXmlReporterTests {
   @Test
   void goldenFile() {
     Golden.check("everything.junit.xml", Reports.junit(SampleResults.everything()));
+    Golden.check("merged.junit.xml", Reports.junit(SampleResults.merged()));
   }
 
   @ParameterizedTest

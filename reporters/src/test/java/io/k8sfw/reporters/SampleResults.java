@@ -8,6 +8,7 @@ import io.k8sfw.evaluate.Severity;
 import io.k8sfw.evaluate.Sighting;
 import io.k8sfw.evaluate.Verdict;
 import io.k8sfw.evaluate.Verdict.Deviation;
+import io.k8sfw.input.InvalidInputException;
 import io.k8sfw.input.Sha256;
 import io.k8sfw.input.SourcePosition;
 import io.k8sfw.inventory.Agent;
@@ -40,7 +41,9 @@ import io.k8sfw.plan.Exclusion;
 import io.k8sfw.plan.Gap;
 import io.k8sfw.plan.Row;
 import io.k8sfw.result.AuditResult;
+import io.k8sfw.result.merge.Merge;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -87,6 +90,63 @@ final class SampleResults {
     s.unclear();
     s.notSeen();
     return s.build("prod-eu-1");
+  }
+
+  /// From inside, from outside three days later, and from outside again, when it was another.
+  static AuditResult merged() {
+    SampleResults inside = new SampleResults();
+    inside.usualPlaces();
+    inside.add("cp-1", FIRST, 0, KUBELET, Expectation.REQUIRED, open(KUBELET.ports()));
+    inside.add(
+        "bastion",
+        FIRST,
+        0,
+        KUBELET,
+        Expectation.FORBIDDEN,
+        unmeasured(KUBELET.ports(), "nobody can log in there"));
+    inside.notSeen();
+    SampleResults outside = new SampleResults();
+    outside.place("bastion", "end-user external", Optional.empty(), true, "");
+    outside.add("bastion", FIRST, 0, KUBELET, Expectation.FORBIDDEN, overExposed(KUBELET.ports()));
+    SampleResults again = new SampleResults();
+    again.place("bastion", "end-user external", Optional.empty(), true, "");
+    again.add("bastion", FIRST, 0, KUBELET, Expectation.FORBIDDEN, dropped(KUBELET.ports()));
+    try {
+      return Merge.of(
+          List.of(
+              new Merge.Input("inside.json", inside.build("inside")),
+              new Merge.Input("outside.json", at(outside.build("outside"), "0ddc0ffee000", 3)),
+              new Merge.Input("again.json", at(again.build("outside"), "a9a1ac0ffee0", 4))),
+          new AuditResult.Tool("k8sfw-audit", "0.1.0", "25.0.3"),
+          false);
+    } catch (InvalidInputException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /// The same, so many days later.
+  private static AuditResult at(AuditResult r, String run, int days) {
+    return new AuditResult(
+        r.tool(),
+        new AuditResult.Run(
+            run,
+            r.run().started().plus(Duration.ofDays(days)),
+            r.run().finished().plus(Duration.ofDays(days)),
+            r.run().interrupted(),
+            r.run().pace(),
+            r.run().seed(),
+            r.run().strict()),
+        r.matrix(),
+        r.inventory(),
+        r.facts(),
+        r.rules(),
+        r.nodes(),
+        r.places(),
+        r.assessments(),
+        r.gaps(),
+        r.exclusions(),
+        r.parts(),
+        r.contradictions());
   }
 
   /// All green.
@@ -191,7 +251,24 @@ final class SampleResults {
         r.places(),
         r.assessments(),
         r.gaps(),
-        r.exclusions());
+        r.exclusions(),
+        List.of(
+            new AuditResult.Part(
+                new AuditResult.Tool(evil, evil, evil),
+                new AuditResult.Run(
+                    evil, r.run().started(), r.run().finished(), Optional.of(evil), evil, 1, false),
+                new AuditResult.Source(Untrusted.of(evil), Untrusted.of(evil), evil),
+                List.of(evil),
+                2,
+                1,
+                1)),
+        List.of(
+            new AuditResult.Contradiction(
+                check.id(),
+                KUBELET.ports(),
+                List.of(
+                    of(evil, because(overExposed(KUBELET.ports()), evil)),
+                    of(evil, because(dropped(KUBELET.ports()), evil))))));
   }
 
   /// One finding on so many nodes.
@@ -430,7 +507,9 @@ final class SampleResults {
         places,
         assessments,
         gaps,
-        exclusions);
+        exclusions,
+        List.of(),
+        List.of());
   }
 
   private static AuditResult.RuleInForce inForce(Rule rule) {
@@ -698,6 +777,19 @@ final class SampleResults {
         Grade.D,
         Optional.empty(),
         "Nothing was measured.");
+  }
+
+  private static Judgement of(String part, Judgement j) {
+    return new Judgement(
+        j.ports(),
+        j.observation(),
+        j.rttMicros(),
+        j.sighting(),
+        j.verdict(),
+        j.grade(),
+        j.severity(),
+        j.because(),
+        Optional.of(part));
   }
 
   private static Judgement because(Judgement j, String because) {

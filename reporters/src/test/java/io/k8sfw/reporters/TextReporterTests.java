@@ -19,6 +19,7 @@ final class TextReporterTests {
   @Test
   void goldenFile() {
     Golden.check("everything.txt", Reports.text(SampleResults.everything()));
+    Golden.check("merged.txt", Reports.text(SampleResults.merged()));
   }
 
   @Test

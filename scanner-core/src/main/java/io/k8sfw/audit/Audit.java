@@ -74,7 +74,9 @@ public final class Audit {
         inventory.vantagePoints().stream().map(v -> place(v, observations)).toList(),
         assessments,
         plan.gaps(),
-        plan.exclusions());
+        plan.exclusions(),
+        List.of(),
+        List.of());
   }
 
   private static Source source(String name, String origin, String sha256) {

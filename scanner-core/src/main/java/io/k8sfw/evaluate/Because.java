@@ -85,7 +85,11 @@ final class Because {
       case SILENT_UNCONTROLLED ->
           "but nothing shows that the address can be reached from here: silence proves nothing";
       case UDP_REFUSED -> "a free port and a rejecting firewall look alike";
-      case UDP_SILENT -> "a service that ignores us and a firewall that drops look alike";
+      case UDP_SILENT ->
+          evidence
+              .overlay()
+              .map(OverlayEvidence::because)
+              .orElse("a service that ignores us and a firewall that drops look alike");
       case UDP_WITNESS_HEARD ->
           "nothing listens, and a witness on the port heard us: the path is open";
       case UDP_WITNESS_UNANSWERED ->
@@ -96,6 +100,12 @@ final class Because {
               + " address ("
               + datagrams(evidence)
               + "): something blocks this port";
+      case OVERLAY_OPEN, OVERLAY_BLOCKED -> overlay(evidence);
+      case OVERLAY_INJECTABLE ->
+          overlay(evidence) + ", which is outside the nodes and can send into the pod network";
+      case OVERLAY_BROKEN ->
+          "the overlay that leads there is blocked (see its UDP port), so that silence says nothing of"
+              + " this port";
       case UNSTABLE -> "its answers keep changing";
       case UNMEASURED -> "not measured";
     };
@@ -105,6 +115,10 @@ final class Because {
     return evidence.datagrams().equals(Optional.of(Grade.A))
         ? "the node sees ours arrive"
         : "it answers to ours otherwise";
+  }
+
+  private static String overlay(Evidence evidence) {
+    return evidence.overlay().map(OverlayEvidence::because).orElse("");
   }
 
   private static String control(Evidence evidence) {

@@ -49,7 +49,16 @@ final class Controls {
   private final Map<String, Set<InetAddress>> negativeHeld = new HashMap<>();
   private final Map<String, Set<InetAddress>> negativeFailed = new HashMap<>();
 
+  /// Places that observed at another time: they prove nothing for others, and others nothing for
+  /// them.
+  private final Set<String> apart;
+
   Controls(Observations observations) {
+    apart =
+        observations.vantages().stream()
+            .filter(v -> v.taken().isPresent())
+            .map(VantageReport::vantage)
+            .collect(Collectors.toSet());
     Set<String> blind = withoutErrorQueue(observations);
     for (TargetReading reading : observations.readings()) {
       boolean resetsCount = !blind.contains(reading.vantage());
@@ -127,7 +136,10 @@ final class Controls {
             .anyMatch(a -> areNeighbours(a, address) && !has(silenced, vantage, a));
     boolean alive =
         answered.entrySet().stream()
-            .anyMatch(e -> !e.getKey().equals(vantage) && e.getValue().contains(address));
+            .anyMatch(e ->
+                !e.getKey().equals(vantage)
+                    && areTogether(e.getKey(), vantage)
+                    && e.getValue().contains(address));
     return neighbour && alive ? Optional.of(Grade.C) : Optional.empty();
   }
 
@@ -140,6 +152,16 @@ final class Controls {
       return Optional.of(Grade.A);
     }
     return has(datagramAnswered, vantage, address) ? Optional.of(Grade.B) : Optional.empty();
+  }
+
+  /// Whether `vantage` observed during the run, as the targets themselves did.
+  boolean isHere(String vantage) {
+    return !apart.contains(vantage);
+  }
+
+  /// Whether both observed during the run, so that one can tell something for the other.
+  boolean areTogether(String one, String other) {
+    return isHere(one) && isHere(other);
   }
 
   /// Whether an open port is one, and not something on the way that accepts everything.

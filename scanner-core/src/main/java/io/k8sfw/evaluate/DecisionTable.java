@@ -25,13 +25,14 @@ public final class DecisionTable {
 
   private static Verdict required(Sighting sighting) {
     return switch (sighting) {
-      case OPEN, SESSION -> new Compliant();
+      case OPEN, SESSION, OVERLAY_OPEN, OVERLAY_INJECTABLE -> new Compliant();
       case REJECTED,
           RESET_WITNESS_UNHEARD,
           ICMP_REJECTED,
           DROPPED,
           DROPPED_HELD,
-          UDP_WITNESS_UNHEARD ->
+          UDP_WITNESS_UNHEARD,
+          OVERLAY_BLOCKED ->
           Verdict.missing();
       case RESET_WITNESS_HEARD, UDP_WITNESS_HEARD -> Verdict.deviates(Deviation.SERVICE_DOWN);
       case UNSTABLE -> Verdict.deviates(Deviation.UNSTABLE);
@@ -46,6 +47,7 @@ public final class DecisionTable {
           UDP_REFUSED,
           UDP_SILENT,
           UDP_WITNESS_UNANSWERED,
+          OVERLAY_BROKEN,
           UNMEASURED ->
           new Unverified();
     };
@@ -53,14 +55,22 @@ public final class DecisionTable {
 
   private static Verdict path(Sighting sighting) {
     return switch (sighting) {
-      case OPEN, SESSION, RESET_WITNESS_HEARD, RESET_NO_WITNESS, RESET_UNKNOWN, UDP_WITNESS_HEARD ->
+      case OPEN,
+          SESSION,
+          RESET_WITNESS_HEARD,
+          RESET_NO_WITNESS,
+          RESET_UNKNOWN,
+          UDP_WITNESS_HEARD,
+          OVERLAY_OPEN,
+          OVERLAY_INJECTABLE ->
           new Compliant();
       case REJECTED,
           RESET_WITNESS_UNHEARD,
           ICMP_REJECTED,
           DROPPED,
           DROPPED_HELD,
-          UDP_WITNESS_UNHEARD ->
+          UDP_WITNESS_UNHEARD,
+          OVERLAY_BLOCKED ->
           Verdict.missing();
       case UNSTABLE -> Verdict.deviates(Deviation.UNSTABLE);
       case OPEN_UNTRUSTED,
@@ -72,6 +82,7 @@ public final class DecisionTable {
           UDP_REFUSED,
           UDP_SILENT,
           UDP_WITNESS_UNANSWERED,
+          OVERLAY_BROKEN,
           UNMEASURED ->
           new Unverified();
     };
@@ -81,6 +92,9 @@ public final class DecisionTable {
     return switch (sighting) {
       case OPEN,
           SESSION,
+          OVERLAY_OPEN,
+          OVERLAY_INJECTABLE,
+          OVERLAY_BLOCKED,
           REJECTED,
           RESET_WITNESS_HEARD,
           RESET_WITNESS_UNHEARD,
@@ -97,14 +111,21 @@ public final class DecisionTable {
           UDP_WITNESS_UNANSWERED,
           UDP_WITNESS_UNHEARD ->
           new Compliant();
-      case OPEN_UNTRUSTED, OPEN_ASTRAY, UNREACHABLE, SILENT_UNCONTROLLED, UDP_SILENT, UNMEASURED ->
+      case OPEN_UNTRUSTED,
+          OPEN_ASTRAY,
+          UNREACHABLE,
+          SILENT_UNCONTROLLED,
+          UDP_SILENT,
+          OVERLAY_BROKEN,
+          UNMEASURED ->
           new NotJudged();
     };
   }
 
   private static Verdict forbidden(Sighting sighting) {
     return switch (sighting) {
-      case OPEN, OPEN_ASTRAY, SESSION -> Verdict.overExposed();
+      case OPEN, OPEN_ASTRAY, SESSION, OVERLAY_OPEN -> Verdict.overExposed();
+      case OVERLAY_INJECTABLE -> Verdict.overExposed(Deviation.OVERLAY_INJECTABLE);
       case UNSTABLE -> Verdict.overExposed(Deviation.UNSTABLE);
       case RESET_WITNESS_HEARD, UDP_WITNESS_HEARD, UDP_WITNESS_UNANSWERED ->
           Verdict.overExposed(Deviation.OPEN_PATH);
@@ -113,7 +134,8 @@ public final class DecisionTable {
           ICMP_REJECTED,
           DROPPED,
           DROPPED_HELD,
-          UDP_WITNESS_UNHEARD ->
+          UDP_WITNESS_UNHEARD,
+          OVERLAY_BLOCKED ->
           new Compliant();
       case RESET_NO_WITNESS, RESET_UNKNOWN, UDP_REFUSED -> new ClosedUnproven();
       case OPEN_UNTRUSTED,
@@ -122,6 +144,7 @@ public final class DecisionTable {
           SILENT_UNSIGNED,
           SILENT_UNCONTROLLED,
           UDP_SILENT,
+          OVERLAY_BROKEN,
           UNMEASURED ->
           new Unverified();
     };

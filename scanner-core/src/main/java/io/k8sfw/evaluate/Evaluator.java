@@ -14,6 +14,7 @@ import io.k8sfw.matrix.Expectation;
 import io.k8sfw.matrix.Matrix;
 import io.k8sfw.matrix.Policy;
 import io.k8sfw.matrix.Rule;
+import io.k8sfw.model.AddressClass;
 import io.k8sfw.model.Flow;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Zone;
@@ -103,7 +104,7 @@ public final class Evaluator {
       return Optional.empty();
     }
     int random = check.flow().ports().size();
-    boolean known = index.knowsListeners(check.flow().node()) && !others.isEmpty();
+    boolean known = index.knowsListeners(check.flow()) && !others.isEmpty();
     return Optional.of(
         new Sample(
             random,
@@ -139,7 +140,7 @@ public final class Evaluator {
 
   private Judgement judge(Check check, EvidenceIndex.Piece piece) {
     Evidence evidence = piece.evidence();
-    Sighting sighting = Sightings.of(check.flow(), piece.observation(), evidence);
+    Sighting sighting = placed(check, Sightings.of(check.flow(), piece.observation(), evidence));
     String because =
         Because.of(
             sighting,
@@ -170,6 +171,36 @@ public final class Evaluator {
         grade,
         severity(check, verdict, piece.ports()),
         because);
+  }
+
+  /// Nodes may be meant to speak through the overlay; nobody else is. And whoever speaks through
+  /// one that is blocked in either direction hears nothing.
+  private Sighting placed(Check check, Sighting sighting) {
+    boolean outside =
+        inventory.vantagePoint(check.flow().vantage()).filter(v -> v.node().isEmpty()).isPresent();
+    if (sighting == Sighting.OVERLAY_OPEN && outside) {
+      return Sighting.OVERLAY_INJECTABLE;
+    }
+    boolean inside =
+        check.flow().type() == AddressClass.OVERLAY
+            && (check.from().contains(Zone.POD) || index.isMember(check.flow().vantage()));
+    return inside && isSilent(sighting) && index.overlayIsBroken(check.flow().node())
+        ? Sighting.OVERLAY_BROKEN
+        : sighting;
+  }
+
+  private static boolean isSilent(Sighting sighting) {
+    return switch (sighting) {
+      case DROPPED, DROPPED_HELD, HUNG, SILENT_UNCONTROLLED, UDP_SILENT -> true;
+      default -> false;
+    };
+  }
+
+  private static boolean isReached(Sighting sighting) {
+    return switch (sighting) {
+      case OPEN, SESSION, OVERLAY_OPEN, OVERLAY_INJECTABLE -> true;
+      default -> false;
+    };
   }
 
   private Verdict verdict(
@@ -203,10 +234,6 @@ public final class Evaluator {
     return rejected && expectation == Expectation.FORBIDDEN && policy.denial() == Policy.Denial.DROP
         ? Verdict.deviates(Deviation.DENY_STYLE)
         : new Compliant();
-  }
-
-  private static boolean isReached(Sighting sighting) {
-    return sighting == Sighting.OPEN || sighting == Sighting.SESSION;
   }
 
   private boolean isNodeZone(Zone zone) {

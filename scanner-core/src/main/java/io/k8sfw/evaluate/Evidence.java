@@ -17,6 +17,7 @@ import java.util.Optional;
 /// @param session one that stood all along
 /// @param unsignedDropped whether a socket of the node dropped packets meanwhile that were not
 ///   signed, and the port is one that may want that
+/// @param overlay what sending through an overlay on it proves; empty where nothing was tried
 record Evidence(
     Optional<Grade> positive,
     boolean negative,
@@ -27,8 +28,9 @@ record Evidence(
     Optional<Grade> datagrams,
     boolean astray,
     Session session,
-    boolean unsignedDropped) {
-  /// Without sessions.
+    boolean unsignedDropped,
+    Optional<OverlayEvidence> overlay) {
+  /// Without sessions and overlays.
   Evidence(
       Optional<Grade> positive,
       boolean negative,
@@ -48,7 +50,8 @@ record Evidence(
         datagrams,
         astray,
         Session.NONE,
-        false);
+        false,
+        Optional.empty());
   }
 
   /// What socket tables say of sessions between the vantage point and the address.

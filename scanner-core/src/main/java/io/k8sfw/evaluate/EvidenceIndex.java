@@ -3,6 +3,7 @@ package io.k8sfw.evaluate;
 import io.k8sfw.evaluate.Evidence.Hold;
 import io.k8sfw.evaluate.Evidence.Session;
 import io.k8sfw.model.Flow;
+import io.k8sfw.model.PortRange;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.model.Untrusted;
@@ -12,6 +13,7 @@ import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observation.Unmeasured;
 import io.k8sfw.observation.Observations;
+import io.k8sfw.observation.OverlayReport;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.SessionReport;
@@ -25,6 +27,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Finds, for each port of a flow, what was observed and what the rest of the audit knows of it.
 final class EvidenceIndex {
@@ -41,6 +45,7 @@ final class EvidenceIndex {
   private final Map<Asked, List<WitnessReport>> witnesses = new HashMap<>();
   private final Map<Asked, PortSet> astray = new HashMap<>();
   private final Map<Tried, List<SessionReport>> sessions = new HashMap<>();
+  private final Map<Tried, List<OverlayReport>> overlays = new HashMap<>();
 
   EvidenceIndex(Observations observations) {
     controls = new Controls(observations);
@@ -64,6 +69,9 @@ final class EvidenceIndex {
     }
     for (SessionReport s : observations.sessions()) {
       sessions.computeIfAbsent(new Tried(s.vantage(), s.address()), _ -> new ArrayList<>()).add(s);
+    }
+    for (OverlayReport o : observations.overlays()) {
+      overlays.computeIfAbsent(new Tried(o.vantage(), o.address()), _ -> new ArrayList<>()).add(o);
     }
     for (WitnessReport w : observations.witnesses()) {
       witnesses
@@ -95,8 +103,9 @@ final class EvidenceIndex {
         : PortSet.of(reading.runs().stream().map(PortRun::ports).toList()).intersect(others);
   }
 
-  boolean knowsListeners(String node) {
-    return targets.containsKey(node);
+  /// Whether the node said what listens on it when the flow was observed.
+  boolean knowsListeners(Flow flow) {
+    return target(flow) != null;
   }
 
   /// Disjoint; together exactly the flow's ports. What nobody reported on is unmeasured.
@@ -124,12 +133,13 @@ final class EvidenceIndex {
   /// part.
   private List<PortSet> uniform(Flow flow, PortSet ports) {
     List<PortSet> parts = new ArrayList<>(ports.isEmpty() ? List.of() : List.of(ports));
-    TargetEvidence target = targets.get(flow.node());
+    TargetEvidence target = target(flow);
     if (target != null) {
       parts = cut(parts, target.held(flow.protocol(), flow.address()));
       parts = cut(parts, target.changed(flow.protocol(), flow.address()));
     }
     parts = cut(parts, openElsewhere(flow));
+    parts = cut(parts, throughOverlays(flow));
     if (flow.protocol().equals(Protocol.TCP)) {
       parts = cut(parts, SocketTable.SESSION_PORTS);
     }
@@ -155,7 +165,7 @@ final class EvidenceIndex {
   /// `ports` is uniform, so its first port speaks for all.
   private Evidence evidence(Flow flow, PortSet ports) {
     int port = ports.ranges().getFirst().first();
-    TargetEvidence target = targets.get(flow.node());
+    TargetEvidence target = target(flow);
     Optional<WitnessReport> witness =
         witnesses(flow).stream().filter(w -> w.port() == port).findFirst();
     return new Evidence(
@@ -173,7 +183,8 @@ final class EvidenceIndex {
         target != null
             && target.unsignedDropped()
             && flow.protocol().equals(Protocol.TCP)
-            && SocketTable.SESSION_PORTS.contains(port));
+            && SocketTable.SESSION_PORTS.contains(port),
+        overlay(flow, port, target == null ? Hold.UNKNOWN : hold(target, flow, port)));
   }
 
   private PortSet astray(Flow flow) {
@@ -194,6 +205,11 @@ final class EvidenceIndex {
     return best;
   }
 
+  /// What the node knew when the flow was observed.
+  private @Nullable TargetEvidence target(Flow flow) {
+    return controls.isHere(flow.vantage()) ? targets.get(flow.node()) : null;
+  }
+
   private static Hold hold(TargetEvidence target, Flow flow, int port) {
     if (target.held(flow.protocol(), flow.address()).contains(port)) {
       return Hold.HELD;
@@ -203,12 +219,47 @@ final class EvidenceIndex {
         : Hold.FREE;
   }
 
+  private Optional<OverlayEvidence> overlay(Flow flow, int port, Hold hold) {
+    List<OverlayReport> reports =
+        overlays.getOrDefault(new Tried(flow.vantage(), flow.address()), List.of()).stream()
+            .filter(o -> flow.protocol().equals(Protocol.UDP) && o.port() == port)
+            .toList();
+    return OverlayEvidence.of(
+        flow, reports, controls.positive(flow.vantage(), flow.address()), hold);
+  }
+
+  /// Whether a place is a node that speaks through an overlay.
+  boolean isMember(String vantage) {
+    return echoes().anyMatch(o -> o.vantage().equals(vantage));
+  }
+
+  /// Whether members of the overlay cannot reach `node`, or are not reached from it.
+  boolean overlayIsBroken(String node) {
+    return echoes()
+        .filter(o -> o.vantage().equals(node) || o.node().equals(node))
+        .anyMatch(o -> !o.cameThrough());
+  }
+
+  private Stream<OverlayReport> echoes() {
+    return overlays.values().stream()
+        .flatMap(List::stream)
+        .filter(o -> o.means() == OverlayReport.Means.ECHO);
+  }
+
+  private PortSet throughOverlays(Flow flow) {
+    return PortSet.of(
+        overlays.getOrDefault(new Tried(flow.vantage(), flow.address()), List.of()).stream()
+            .map(o -> new PortRange(o.port(), o.port()))
+            .toList());
+  }
+
   private PortSet openElsewhere(Flow flow) {
     PortSet ports = PortSet.NONE;
     Map<String, PortSet> byVantage =
         open.getOrDefault(new Socket(flow.address(), flow.protocol()), Map.of());
     for (Map.Entry<String, PortSet> entry : byVantage.entrySet()) {
-      if (!entry.getKey().equals(flow.vantage())) {
+      if (!entry.getKey().equals(flow.vantage())
+          && controls.areTogether(entry.getKey(), flow.vantage())) {
         ports = ports.union(entry.getValue());
       }
     }

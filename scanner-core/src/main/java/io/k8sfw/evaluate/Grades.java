@@ -24,8 +24,16 @@ final class Grades {
       case REJECTED -> evidence.hold() == Hold.HELD ? Grade.A : Grade.B;
       case DROPPED_HELD -> control == Grade.C ? Grade.C : Grade.A;
       case ICMP_REJECTED, DROPPED -> control;
+      case OVERLAY_OPEN, OVERLAY_INJECTABLE, OVERLAY_BLOCKED ->
+          evidence.overlay().map(OverlayEvidence::grade).orElse(Grade.D);
       case RESET_NO_WITNESS, RESET_UNKNOWN, UDP_REFUSED, HUNG, SILENT_UNSIGNED -> Grade.C;
-      case OPEN_UNTRUSTED, UNREACHABLE, SILENT_UNCONTROLLED, UDP_SILENT, UNMEASURED -> Grade.D;
+      case OPEN_UNTRUSTED,
+          UNREACHABLE,
+          SILENT_UNCONTROLLED,
+          UDP_SILENT,
+          OVERLAY_BROKEN,
+          UNMEASURED ->
+          Grade.D;
     };
   }
 }

@@ -9,6 +9,7 @@ import java.util.Optional;
 /// @param rttMicros the fastest answer in microseconds; -1 where none answered
 /// @param severity for findings only
 /// @param because one sentence in our words: what was seen, and why it means this verdict
+/// @param part id of the run that it is from, where several were merged; empty otherwise
 public record Judgement(
     PortSet ports,
     Observation observation,
@@ -17,4 +18,27 @@ public record Judgement(
     Verdict verdict,
     Grade grade,
     Optional<Severity> severity,
-    String because) {}
+    String because,
+    Optional<String> part) {
+  /// Of the only run that there is.
+  public Judgement(
+      PortSet ports,
+      Observation observation,
+      int rttMicros,
+      Sighting sighting,
+      Verdict verdict,
+      Grade grade,
+      Optional<Severity> severity,
+      String because) {
+    this(
+        ports,
+        observation,
+        rttMicros,
+        sighting,
+        verdict,
+        grade,
+        severity,
+        because,
+        Optional.empty());
+  }
+}

@@ -37,6 +37,7 @@ final class Severities {
   private static Severity ofDeviation(Deviation deviation) {
     return switch (deviation) {
       case SERVICE_DOWN, UNSTABLE, FORBIDDEN_PORT, SOURCE_INDISTINGUISHABLE -> Severity.MEDIUM;
+      case OVERLAY_INJECTABLE -> Severity.CRITICAL;
       case OPEN_PATH, STALE_HOLE, DENY_STYLE -> Severity.LOW;
     };
   }

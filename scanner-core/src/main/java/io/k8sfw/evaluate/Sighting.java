@@ -24,6 +24,10 @@ public enum Sighting {
   UDP_WITNESS_HEARD("UDP, free, witness heard"),
   UDP_WITNESS_UNANSWERED("UDP, free, witness heard, its answer lost"),
   UDP_WITNESS_UNHEARD("UDP, free, witness not heard, datagram control holds"),
+  OVERLAY_OPEN("silent, UDP, comes through the overlay"),
+  OVERLAY_INJECTABLE("silent, UDP, comes through the overlay from a place outside the nodes"),
+  OVERLAY_BLOCKED("silent, UDP, blocked on the way into the overlay"),
+  OVERLAY_BROKEN("silent, through an overlay that is blocked"),
   UNSTABLE("k of n"),
   UNMEASURED("unmeasured");
 

@@ -2,6 +2,7 @@ package io.k8sfw.evaluate;
 
 import io.k8sfw.evaluate.Evidence.Hold;
 import io.k8sfw.evaluate.Evidence.Session;
+import io.k8sfw.evaluate.OverlayEvidence.Path;
 import io.k8sfw.model.Flow;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Observation;
@@ -33,7 +34,7 @@ final class Sightings {
       case OPEN -> open(evidence);
       case CLOSED -> closed(flow, measured, evidence);
       case FILTERED -> filtered(measured, evidence);
-      case OPEN_FILTERED -> witnessed(evidence).orElse(Sighting.UDP_SILENT);
+      case OPEN_FILTERED -> udpSilent(evidence);
     };
   }
 
@@ -77,6 +78,14 @@ final class Sightings {
           : Sighting.RESET_WITNESS_HEARD;
     }
     return evidence.hold() == Hold.FREE ? Sighting.RESET_NO_WITNESS : Sighting.RESET_UNKNOWN;
+  }
+
+  private static Sighting udpSilent(Evidence evidence) {
+    return switch (evidence.overlay().map(OverlayEvidence::path).orElse(Path.UNKNOWN)) {
+      case OPEN -> Sighting.OVERLAY_OPEN;
+      case BLOCKED -> Sighting.OVERLAY_BLOCKED;
+      case UNKNOWN -> witnessed(evidence).orElse(Sighting.UDP_SILENT);
+    };
   }
 
   private static Sighting filtered(Measured measured, Evidence evidence) {

@@ -8,6 +8,7 @@ import io.k8sfw.model.Network;
 import io.k8sfw.model.Zone;
 import io.k8sfw.observation.Observations;
 import io.k8sfw.observation.SourceReport;
+import io.k8sfw.observation.VantageReport;
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -17,6 +18,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Whom firewalls take the vantage points for: they see source addresses, and nothing else.
@@ -34,6 +36,11 @@ final class Sources {
 
   Sources(Inventory inventory, Observations observations) {
     this.inventory = inventory;
+    Set<String> apart =
+        observations.vantages().stream()
+            .filter(v -> v.taken().isPresent())
+            .map(VantageReport::vantage)
+            .collect(Collectors.toSet());
     for (SourceReport report : observations.sources()) {
       Stream.of(report.own(), report.seen())
           .flatMap(Optional::stream)
@@ -42,7 +49,8 @@ final class Sources {
       report
           .seen()
           .or(report::own)
-          .filter(source -> !source.isLoopbackAddress())
+          // An address may have been another's at another time.
+          .filter(source -> !source.isLoopbackAddress() && !apart.contains(report.vantage()))
           .ifPresent(source -> {
             arriving
                 .computeIfAbsent(

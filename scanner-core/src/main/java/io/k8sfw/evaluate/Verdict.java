@@ -48,6 +48,8 @@ public sealed interface Verdict {
     STALE_HOLE,
     /// Reachable although the policy wants the port closed whatever a rule permits.
     FORBIDDEN_PORT,
+    /// A place outside the nodes can send packets into the pod network.
+    OVERLAY_INJECTABLE,
     /// Denied, but not in the way the policy asks for.
     DENY_STYLE,
     /// Reachable as a rule wants it, but the firewall takes somebody whom no rule lets in for the

@@ -1,14 +1,17 @@
 package io.k8sfw.inventory;
 
+import io.k8sfw.input.YamlFields;
 import io.k8sfw.input.YamlValue;
 import io.k8sfw.model.AddressClass;
 import io.k8sfw.model.NodeAddress;
+import io.k8sfw.model.Tunnel;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -16,8 +19,11 @@ import java.util.Optional;
 /// time that probes leave. Probes go to these addresses only, so what must never be probed is
 /// refused here.
 final class AddressReader {
+  private static final List<String> OF_TUNNELS = List.of("vni", "mac", "port");
+
   private final boolean loopback;
   private final Map<InetAddress, String> pathOfAddress = new HashMap<>();
+  private final Map<InetAddress, Tunnel> tunnels = new HashMap<>();
 
   /// @param loopback whether loopback addresses are accepted, for trials on one machine
   AddressReader(boolean loopback) {
@@ -44,18 +50,61 @@ final class AddressReader {
   private void classed(YamlValue value, List<NodeAddress> addresses) {
     Map<String, YamlValue> entries = value.entries();
     List<AddressClass> classes = List.of(AddressClass.values());
-    var fields = value.fields(classes.stream().map(AddressClass::word).toArray(String[]::new));
-    if (entries.size() != 1) {
-      value.reject(
-          "has " + entries.size() + " keys; write {overlay: 10.244.0.0}, one address each");
+    List<String> accepted = new ArrayList<>(classes.stream().map(AddressClass::word).toList());
+    accepted.addAll(OF_TUNNELS);
+    var fields = value.fields(accepted.toArray(String[]::new));
+    long addressed = entries.keySet().stream().filter(k -> !OF_TUNNELS.contains(k)).count();
+    if (addressed != 1) {
+      value.reject("has " + addressed + " keys; write {overlay: 10.244.0.0}, one address each");
       return;
     }
+    tunnel(value, fields);
     for (AddressClass type : classes) {
       fields
           .get(type.word())
           .flatMap(this::address)
           .ifPresent(a -> addresses.add(new NodeAddress(a, type)));
     }
+  }
+
+  /// `{overlay: 10.244.1.0, vni: 1, mac: "0a:f1:00:00:00:01", port: 8472}`.
+  private void tunnel(YamlValue value, YamlFields fields) {
+    if (OF_TUNNELS.stream().allMatch(word -> fields.get(word).isEmpty())) {
+      return;
+    }
+    Optional<YamlValue> overlay = fields.get(AddressClass.OVERLAY.word());
+    if (overlay.isEmpty() || fields.get("vni").isEmpty() || fields.get("mac").isEmpty()) {
+      value.reject(
+          "declares a tunnel in part; write {overlay: 10.244.1.0, vni: 1, mac:"
+              + " \"0a:f1:00:00:00:01\"}, and port where it is not 8472");
+      return;
+    }
+    Optional<Integer> vni = fields.get("vni").flatMap(v -> v.integer(0, (1 << 24) - 1));
+    Optional<String> mac = fields.get("mac").flatMap(AddressReader::mac);
+    Optional<Integer> port =
+        fields.get("port").isPresent()
+            ? fields.get("port").flatMap(v -> v.integer(1, 65535))
+            : Optional.of(Tunnel.DEFAULT_PORT);
+    Optional<InetAddress> address = overlay.get().text().flatMap(AddressReader::literal);
+    if (vni.isPresent() && mac.isPresent() && port.isPresent() && address.isPresent()) {
+      tunnels.put(address.get(), new Tunnel(vni.get(), mac.get(), port.get()));
+    }
+  }
+
+  private static Optional<String> mac(YamlValue value) {
+    Optional<String> text = value.text();
+    if (text.isPresent() && !text.get().matches("[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")) {
+      value.reject(
+          YamlValue.quote(text.get())
+              + " is not a hardware address; write one such as \"0a:f1:00:00:00:01\"");
+      return Optional.empty();
+    }
+    return text.map(t -> t.replace(":", "").toLowerCase(Locale.ROOT));
+  }
+
+  /// What was declared, by overlay address.
+  Map<InetAddress, Tunnel> tunnels() {
+    return Map.copyOf(tunnels);
   }
 
   private Optional<InetAddress> address(YamlValue value) {

@@ -53,4 +53,12 @@ public sealed interface Agent {
       return "ssh " + destination;
     }
   }
+
+  /// Nobody can get there from here: a plan is carried there, and what was seen is brought back.
+  record Offline() implements Agent {
+    @Override
+    public String toString() {
+      return "offline";
+    }
+  }
 }

@@ -7,14 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Reads how probes get to a vantage point: `local`, `{netns: NAME}`, `{command: [WORD, …]}` or
-/// `{ssh: HOST}`.
+/// Reads how probes get to a vantage point: `local`, `offline`, `{netns: NAME}`, `{command: [WORD,
+/// …]}` or `{ssh: HOST}`.
 final class AgentReader {
   /// Where `ip netns` keeps the namespaces that it names (ip-netns(8)).
   private static final String NAMED = "/run/netns/";
 
   private static final String ACCEPTED =
-      "; accepted: local, {netns: NAME}, {netns: /PATH}, {command: [WORD, ...]} and {ssh: HOST}";
+      "; accepted: local, offline, {netns: NAME}, {netns: /PATH}, {command: [WORD, ...]} and {ssh:"
+          + " HOST}";
 
   private static final int MOST_WORDS = 64;
   private static final int LONGEST_WORD = 1024;
@@ -23,7 +24,7 @@ final class AgentReader {
 
   static Optional<Agent> read(YamlValue value) {
     if (!value.isMapping()) {
-      return local(value);
+      return word(value);
     }
     if (value.entries().containsKey("command")) {
       return command(value);
@@ -31,13 +32,16 @@ final class AgentReader {
     return value.entries().containsKey("ssh") ? SshAgentReader.read(value) : netns(value);
   }
 
-  private static Optional<Agent> local(YamlValue value) {
+  private static Optional<Agent> word(YamlValue value) {
     Optional<String> text = value.text();
-    if (text.isPresent() && !text.get().equals("local")) {
-      value.reject(YamlValue.quote(text.get()) + " is not an agent" + ACCEPTED);
-      return Optional.empty();
-    }
-    return text.map(_ -> new Agent.Local());
+    return switch (text.orElse("")) {
+      case "local" -> Optional.of(new Agent.Local());
+      case "offline" -> Optional.of(new Agent.Offline());
+      default -> {
+        text.ifPresent(t -> value.reject(YamlValue.quote(t) + " is not an agent" + ACCEPTED));
+        yield Optional.empty();
+      }
+    };
   }
 
   private static Optional<Agent> netns(YamlValue value) {

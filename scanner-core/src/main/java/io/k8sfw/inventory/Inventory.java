@@ -2,8 +2,11 @@ package io.k8sfw.inventory;
 
 import io.k8sfw.matrix.Facts;
 import io.k8sfw.model.Network;
+import io.k8sfw.model.Tunnel;
 import io.k8sfw.model.Zone;
+import java.net.InetAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// What exists: nodes, and the places that probes may leave from.
@@ -13,6 +16,7 @@ import java.util.Optional;
 /// @param vantagePoints every node with an agent, then the places outside, in the order of the file
 /// @param outOfScope what this audit leaves out on purpose
 /// @param clusterNetworks where pods and Services have their addresses
+/// @param tunnels what is declared of the overlays that end at some of the overlay addresses
 public record Inventory(
     String name,
     String source,
@@ -22,13 +26,39 @@ public record Inventory(
     List<VantagePoint> vantagePoints,
     List<NodePortService> services,
     List<Scope> outOfScope,
-    List<Network> clusterNetworks) {
+    List<Network> clusterNetworks,
+    Map<InetAddress, Tunnel> tunnels) {
+  /// Without declared tunnels.
+  public Inventory(
+      String name,
+      String source,
+      String sha256,
+      Facts facts,
+      List<Node> nodes,
+      List<VantagePoint> vantagePoints,
+      List<NodePortService> services,
+      List<Scope> outOfScope,
+      List<Network> clusterNetworks) {
+    this(
+        name,
+        source,
+        sha256,
+        facts,
+        nodes,
+        vantagePoints,
+        services,
+        outOfScope,
+        clusterNetworks,
+        Map.of());
+  }
+
   public Inventory {
     nodes = List.copyOf(nodes);
     vantagePoints = List.copyOf(vantagePoints);
     services = List.copyOf(services);
     outOfScope = List.copyOf(outOfScope);
     clusterNetworks = List.copyOf(clusterNetworks);
+    tunnels = Map.copyOf(tunnels);
   }
 
   public Optional<Node> node(String name) {

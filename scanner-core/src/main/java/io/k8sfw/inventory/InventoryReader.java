@@ -69,7 +69,16 @@ public final class InventoryReader {
         fields.get("clusterNetworks").map(InventoryReader::networks).orElse(List.of());
     root.problems().throwIfAny();
     return new Inventory(
-        name, source, Sha256.of(bytes), facts, nodes, vantagePoints, services, scopes, networks);
+        name,
+        source,
+        Sha256.of(bytes),
+        facts,
+        nodes,
+        vantagePoints,
+        services,
+        scopes,
+        networks,
+        reader.addresses.tunnels());
   }
 
   private static List<Network> networks(YamlValue value) {

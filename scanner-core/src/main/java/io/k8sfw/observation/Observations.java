@@ -7,6 +7,7 @@ import java.util.Optional;
 /// Everything that one campaign learnt.
 ///
 /// @param interrupted why it stopped early; empty when it ran to its end
+/// @param overlays what came of sending through overlays
 public record Observations(
     Instant started,
     Instant finished,
@@ -18,7 +19,8 @@ public record Observations(
     List<WitnessReport> witnesses,
     Optional<String> interrupted,
     List<SessionReport> sessions,
-    List<SourceReport> sources) {
+    List<SourceReport> sources,
+    List<OverlayReport> overlays) {
   public Observations {
     vantages = List.copyOf(vantages);
     readings = List.copyOf(readings);
@@ -28,9 +30,10 @@ public record Observations(
     witnesses = List.copyOf(witnesses);
     sessions = List.copyOf(sessions);
     sources = List.copyOf(sources);
+    overlays = List.copyOf(overlays);
   }
 
-  /// Without sessions and sources.
+  /// Without sessions, sources and overlays.
   public Observations(
       Instant started,
       Instant finished,
@@ -51,6 +54,7 @@ public record Observations(
         targets,
         witnesses,
         interrupted,
+        List.of(),
         List.of(),
         List.of());
   }

@@ -1,6 +1,7 @@
 package io.k8sfw.observation;
 
 import io.k8sfw.model.Untrusted;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 
@@ -9,12 +10,30 @@ import java.util.Set;
 /// @param transport how probes got there, such as `local` or `netns /run/netns/blue`
 /// @param failure why it could not be used, or why it stopped; empty when it did all it was asked
 /// @param probesSent packets-starting attempts, controls included
+/// @param taken when it observed, where that was not during the run that judges it: somewhere else
+///   at another time; empty otherwise
 public record VantageReport(
     String vantage,
     String transport,
     Set<Capability> capabilities,
     Optional<Untrusted> failure,
-    long probesSent) {
+    long probesSent,
+    Optional<Taken> taken) {
+  /// From the first packet to the last answer.
+  ///
+  /// @param started by the clock of the machine that the place is on, as is `finished`
+  public record Taken(Instant started, Instant finished) {}
+
+  /// Of a place that observed during the run.
+  public VantageReport(
+      String vantage,
+      String transport,
+      Set<Capability> capabilities,
+      Optional<Untrusted> failure,
+      long probesSent) {
+    this(vantage, transport, capabilities, failure, probesSent, Optional.empty());
+  }
+
   /// What a vantage point can tell apart.
   public enum Capability {
     /// Reads ICMP type, code and sender from a socket's error queue (ip(7), IP_RECVERR).

@@ -52,7 +52,7 @@ final class Deciding {
       if (said.isEmpty()) {
         continue;
       }
-      Expectation expectation = withService(said.get(), piece);
+      Expectation expectation = withService(said.get(), piece, address);
       switch (rule.when().in(inventory.facts())) {
         case YES -> {
           certain = stronger(certain, expectation, deciding, rule.id());
@@ -125,9 +125,12 @@ final class Deciding {
         : AddressClass.INTERNAL;
   }
 
-  /// Of the NodePort range only the ports of Services that exist are served.
-  private static Expectation withService(Expectation expectation, Piece piece) {
-    return expectation == Expectation.PERMITTED && piece.service() != null
+  /// Of the NodePort range only the ports of Services that exist are served, and nobody comes for
+  /// them to a node's address inside the pod network.
+  private static Expectation withService(
+      Expectation expectation, Piece piece, NodeAddress address) {
+    boolean inside = address.type() == AddressClass.OVERLAY || address.type() == AddressClass.POD;
+    return expectation == Expectation.PERMITTED && piece.service() != null && !inside
         ? Expectation.REQUIRED
         : expectation;
   }

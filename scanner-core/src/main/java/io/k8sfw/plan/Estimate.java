@@ -151,6 +151,7 @@ public record Estimate(List<Part> parts) {
           Effort.mostPackets(order, address) + MOST_CONTROLS + 2L * udp * Effort.UDP_ATTEMPTS;
       packets += udp == 0 ? 0 : MOST_DATAGRAM_CONTROLS;
       packets += Effort.mostToWitnesses(order, address);
+      packets += Effort.overlayPorts(order, address) * Effort.MOST_OVERLAY_DATAGRAMS;
       load.connects(connects, connects * wait);
       load.datagrams(2L * udp * Effort.UDP_ATTEMPTS);
     }

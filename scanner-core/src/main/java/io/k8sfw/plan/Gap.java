@@ -21,7 +21,15 @@ public record Gap(
     Expectation expectation,
     List<String> rules,
     String reason) {
+  /// How reasons begin where there is no place to look from.
+  static final String NO_PLACE = "no vantage point in zone ";
+
   public Gap {
     rules = List.copyOf(rules);
+  }
+
+  /// Whether a further vantage point would fill it.
+  public boolean lacksAPlace() {
+    return reason.startsWith(NO_PLACE);
   }
 }

@@ -171,7 +171,7 @@ final class Gaps {
 
   private static String noVantagePoint(Zone zone, Node node) {
     String itself = node.zones().contains(zone) ? " other than " + node.name() + " itself" : "";
-    return "no vantage point in zone " + zone + itself;
+    return Gap.NO_PLACE + zone + itself;
   }
 
   private static String onlyPermitted(Zone zone, List<VantagePoint> places) {

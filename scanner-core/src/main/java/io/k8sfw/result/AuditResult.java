@@ -1,11 +1,13 @@
 package io.k8sfw.result;
 
 import io.k8sfw.evaluate.Assessment;
+import io.k8sfw.evaluate.Judgement;
 import io.k8sfw.inventory.Node;
 import io.k8sfw.inventory.VantagePoint;
 import io.k8sfw.matrix.Condition;
 import io.k8sfw.matrix.Facts;
 import io.k8sfw.matrix.Rule;
+import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Untrusted;
 import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Control.Kind;
@@ -20,6 +22,9 @@ import java.util.Optional;
 
 /// A finished audit. Everything that a report says comes from here or follows from it by [Summary],
 /// [Findings] and [Cells].
+///
+/// @param parts what was merged into it, oldest first; empty for one run
+/// @param contradictions where the parts judged the same ports differently
 public record AuditResult(
     Tool tool,
     Run run,
@@ -31,7 +36,9 @@ public record AuditResult(
     List<Place> places,
     List<Assessment> assessments,
     List<Gap> gaps,
-    List<Exclusion> exclusions) {
+    List<Exclusion> exclusions,
+    List<Part> parts,
+    List<Contradiction> contradictions) {
   /// @param java version of the Java runtime
   public record Tool(String name, String version, String java) {}
 
@@ -109,7 +116,39 @@ public record AuditResult(
     }
   }
 
+  /// One of the runs that a merged audit is made of.
+  ///
+  /// @param places names of the vantage points that sent anything, in alphabetical order
+  /// @param planned as [Summary#planned] of it alone
+  /// @param judged likewise
+  /// @param findings likewise
+  public record Part(
+      Tool tool,
+      Run run,
+      Source inventory,
+      List<String> places,
+      int planned,
+      int judged,
+      int findings) {
+    public Part {
+      places = List.copyOf(places);
+    }
+  }
+
+  /// Ports of a check that one part has a finding on, and another judged otherwise. The worst
+  /// opinion counts.
+  ///
+  /// @param check as [io.k8sfw.plan.Check#id]
+  /// @param opinions worst first, at least two; each of exactly `ports`, and with its part
+  public record Contradiction(String check, PortSet ports, List<Judgement> opinions) {
+    public Contradiction {
+      opinions = List.copyOf(opinions);
+    }
+  }
+
   public AuditResult {
+    parts = List.copyOf(parts);
+    contradictions = List.copyOf(contradictions);
     rules = List.copyOf(rules);
     nodes = List.copyOf(nodes);
     places = List.copyOf(places);
@@ -118,7 +157,8 @@ public record AuditResult(
     exclusions = List.copyOf(exclusions);
   }
 
-  /// False when it was interrupted: what is missing is UNVERIFIED in `assessments`.
+  /// False when it, or a part of it, was interrupted: what is missing is UNVERIFIED in
+  /// `assessments`.
   public boolean complete() {
     return run.interrupted().isEmpty();
   }

@@ -1,5 +1,6 @@
 package io.k8sfw.vantage;
 
+import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -33,6 +34,14 @@ public final class Effort {
   /// UDP is asked once a second per address after a burst of five, since that is how fast Linux
   /// answers with ICMP errors (icmp_ratelimit, ip-sysctl).
   public static final int UDP_BURST = 5;
+
+  /// Where overlays usually take datagrams: vxlan (RFC 7348 section 8; Linux and flannel),
+  /// flannel's udp backend.
+  private static final PortSet OVERLAYS = PortSet.parse("4789, 8285, 8472");
+
+  /// Datagrams through an overlay, at the most: two rounds of echo, two of packets in its own form,
+  /// and bursts.
+  public static final int MOST_OVERLAY_DATAGRAMS = 10 + 10 + 24;
 
   /// Ports of an address, 49152 or above, that nobody ordered: four that must not connect, and up
   /// to sixteen more that serve as canaries where they are refused.
@@ -70,6 +79,14 @@ public final class Effort {
   /// Ports of an address that get datagrams.
   public static long udpPorts(ProbeOrder order, InetAddress address) {
     return ports(order, address, Protocol.UDP);
+  }
+
+  /// Ports of an address that overlays usually have, and which are tried in their own way too.
+  public static long overlayPorts(ProbeOrder order, InetAddress address) {
+    return order.targets().stream()
+        .filter(t -> t.address().equals(address) && t.protocol().equals(Protocol.UDP))
+        .mapToLong(t -> t.ports().intersect(OVERLAYS).size())
+        .sum();
   }
 
   private static long ports(ProbeOrder order, InetAddress address, Protocol protocol) {

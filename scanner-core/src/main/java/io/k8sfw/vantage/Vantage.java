@@ -1,6 +1,7 @@
 package io.k8sfw.vantage;
 
 import io.k8sfw.model.Protocol;
+import io.k8sfw.observation.OverlayDevice;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
@@ -98,8 +99,108 @@ public interface Vantage extends AutoCloseable {
     return Optional.empty();
   }
 
+  /// The overlay devices there that are up and whose datagrams can be made: those of which kind,
+  /// port and, for vxlan, VNI and hardware address are known.
+  default List<OverlayDevice> overlays() throws IOException {
+    return List.of();
+  }
+
+  /// The device that a packet to `address` would leave by; empty where there is no route, or nobody
+  /// can tell. Sends nothing.
+  default Optional<String> deviceTowards(InetAddress address) throws IOException {
+    return Optional.empty();
+  }
+
+  /// Watches datagrams of [#askEcho] and [#knock] pass the machine that this place is on, from now
+  /// on.
+  ///
+  /// @return empty where that takes a right that we do not have
+  default Optional<OverlayTap> watchOverlays() throws IOException {
+    return Optional.empty();
+  }
+
+  /// Answers [#askEcho] on a free UDP port, 49152 or above, of exactly `address`, for seconds.
+  ///
+  /// @return empty where the address is not here
+  default Optional<EchoPoint> answerEcho(InetAddress address) throws IOException {
+    return Optional.empty();
+  }
+
+  /// Sends one datagram for each of `nonces`, `gapMillis` apart, from exactly `from`, and ends with
+  /// the first answer.
+  ///
+  /// @param nonces 16 hex digits each
+  default Sent askEcho(InetAddress from, InetSocketAddress to, List<String> nonces, int gapMillis)
+      throws IOException {
+    throw new IOException("it cannot send through overlays");
+  }
+
+  /// Sends one datagram in the form of an overlay for each of `nonces`, `gapMillis` apart, and ends
+  /// when the node answers the inner packet with port unreachable. The inner packet comes from our
+  /// own address and goes to `inner`, where nothing may listen.
+  ///
+  /// @param node an address of the node, outside the overlay
+  /// @param inner an overlay address of that very node, and a port that is free there
+  /// @param nonces 16 hex digits each
+  default Sent knock(
+      InetAddress node,
+      OverlayDevice device,
+      InetSocketAddress inner,
+      List<String> nonces,
+      int gapMillis)
+      throws IOException {
+    throw new IOException("it cannot send through overlays");
+  }
+
+  /// Sends `count` datagrams, at once, that an overlay device takes and drops: they reach no
+  /// machine's IP layer.
+  default void tickle(InetAddress node, OverlayDevice device, int count) throws IOException {
+    throw new IOException("it cannot send through overlays");
+  }
+
+  /// UDP datagrams that sockets of this machine took so far (`InDatagrams`, `Udp6InDatagrams`); -1
+  /// where nobody can tell.
+  default long datagramsTaken() throws IOException {
+    return -1;
+  }
+
   @Override
   void close();
+
+  /// What was sent through an overlay.
+  ///
+  /// @param sent datagrams, 0 or more
+  /// @param answered whether the last was answered
+  record Sent(int sent, boolean answered) {}
+
+  /// Datagrams that passed a machine.
+  interface OverlayTap extends AutoCloseable {
+    /// So far; at most a few thousand are kept.
+    Set<Passed> seen() throws IOException;
+
+    @Override
+    void close();
+
+    /// One datagram at one place.
+    ///
+    /// @param nonce 16 hex digits
+    /// @param reply whether it was an answer
+    /// @param wrapped whether it was in an overlay's datagram
+    /// @param leaving whether it went out, after every firewall; else it came in, before any
+    /// @param device index of the interface
+    record Passed(String nonce, boolean reply, boolean wrapped, boolean leaving, int device) {}
+  }
+
+  /// A UDP port that is held for a moment and answers datagrams.
+  interface EchoPoint extends AutoCloseable {
+    int port();
+
+    /// The nonces that came in so far.
+    Set<String> heard() throws IOException;
+
+    @Override
+    void close();
+  }
 
   /// What became of connection attempts on the machine that made them.
   ///

@@ -74,6 +74,7 @@ class ControlsTests {
             witnesses,
             Optional.empty(),
             List.of(),
+            List.of(),
             List.of()));
   }
 

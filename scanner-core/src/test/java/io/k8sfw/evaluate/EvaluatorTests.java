@@ -137,7 +137,8 @@ class EvaluatorTests {
           witnesses,
           Optional.empty(),
           sessions,
-          sources);
+          sources,
+          List.of());
     }
 
     World session(String vantage, String address, boolean outward, boolean bothEnds) {

@@ -11,9 +11,11 @@ import io.k8sfw.model.AddressClass;
 import io.k8sfw.model.Network;
 import io.k8sfw.model.NodeAddress;
 import io.k8sfw.model.Protocol;
+import io.k8sfw.model.Tunnel;
 import io.k8sfw.model.Zone;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -25,6 +27,24 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class InventoryReaderTests {
   private static final String NODE = "- {name: n, zones: worker, addresses: [10.0.0.1]}\n";
+
+  @Test
+  void tunnelOfANodeWithoutAnAgentIsDeclaredAtItsOverlayAddress() throws Exception {
+    Inventory inventory =
+        read(
+            """
+            inventory: prod
+            nodes:
+            - {name: a, zones: worker, addresses: [10.0.0.1, {overlay: 10.244.1.0, vni: 1, mac: "0A:f1:00:00:00:01"}]}
+            - {name: b, zones: worker, addresses: [10.0.0.2, {overlay: 10.244.2.0, vni: 2, mac: "0a:f1:00:00:00:02", port: 4789}]}
+            - {name: c, zones: worker, addresses: [10.0.0.3, {overlay: 10.244.3.0}]}
+            """);
+    assertThat(inventory.tunnels())
+        .isEqualTo(
+            Map.of(
+                InetAddress.ofLiteral("10.244.1.0"), new Tunnel(1, "0af100000001", 8472),
+                InetAddress.ofLiteral("10.244.2.0"), new Tunnel(2, "0af100000002", 4789)));
+  }
 
   @Test
   void everyKeyIsRead() throws Exception {
@@ -240,7 +260,7 @@ class InventoryReaderTests {
             "f:5:79: vantage[0].agent.cache: \"/a/../b\" is not the path of a directory; write an"
                 + " absolute one, of letters, digits, dots, dashes, plus signs and underscores",
             "f:5:88: vantage[0].agent.sudo: unknown key; accepted: ssh, java, cache",
-            "f:6:32: vantage[1].agent: \"docker\" is not an agent; accepted: local, {netns: NAME},"
+            "f:6:32: vantage[1].agent: \"docker\" is not an agent; accepted: local, offline, {netns: NAME},"
                 + " {netns: /PATH}, {command: [WORD, ...]} and {ssh: HOST}",
             "f:7:40: vantage[2].agent.netns: \"../../etc\" is not a network namespace; write its name"
                 + " or the absolute path of its file, of letters, digits, dots, dashes and"

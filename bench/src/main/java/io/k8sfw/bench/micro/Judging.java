@@ -118,6 +118,7 @@ public class Judging {
         List.of(),
         Optional.empty(),
         List.of(),
+        List.of(),
         List.of());
   }
 

@@ -1,6 +1,7 @@
 package io.k8sfw.probes.agent;
 
 import io.k8sfw.model.Protocol;
+import io.k8sfw.observation.OverlayDevice;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
@@ -8,6 +9,8 @@ import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Tracking;
 import io.k8sfw.vantage.Vantage.Departures;
+import io.k8sfw.vantage.Vantage.OverlayTap.Passed;
+import io.k8sfw.vantage.Vantage.Sent;
 import io.k8sfw.vantage.VantageReading;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -89,6 +92,37 @@ final class AgentProtocol {
 
     record HalfOpen(InetSocketAddress port, List<Duration> waits) implements Request {}
 
+    record ReadOverlays() implements Request {}
+
+    record FindDevice(InetAddress towards) implements Request {}
+
+    /// Goes on until [Release] of this question's number.
+    record WatchOverlays() implements Request {}
+
+    /// @param watched the number of the [WatchOverlays]
+    record ReadPassed(long watched) implements Request {}
+
+    /// Answers until [Release] of this question's number.
+    record HoldEcho(InetAddress address) implements Request {}
+
+    /// @param held the number of the [HoldEcho]
+    record EchoHeard(long held) implements Request {}
+
+    record AskEcho(InetAddress from, InetSocketAddress to, List<String> nonces, int gapMillis)
+        implements Request {}
+
+    record Knock(
+        InetAddress node,
+        OverlayDevice device,
+        InetSocketAddress inner,
+        List<String> nonces,
+        int gapMillis)
+        implements Request {}
+
+    record Tickle(InetAddress node, OverlayDevice device, int count) implements Request {}
+
+    record ReadDatagramsTaken() implements Request {}
+
     record Release(long taken) implements Request {}
   }
 
@@ -136,6 +170,23 @@ final class AgentProtocol {
     record Departed(Optional<Departures> departures) implements Reply {}
 
     record HalfOpened(Optional<PortRun> run) implements Reply {}
+
+    record Overlays(List<OverlayDevice> devices) implements Reply {}
+
+    record Device(Optional<String> name) implements Reply {}
+
+    record PassedBy(Set<Passed> seen) implements Reply {}
+
+    /// @param port 0 where none was to be had
+    record EchoHeld(int port) implements Reply {}
+
+    record Heard(Set<String> nonces) implements Reply {}
+
+    record SentThrough(Sent sent) implements Reply {}
+
+    record Tickled() implements Reply {}
+
+    record DatagramsTaken(long count) implements Reply {}
 
     record Released() implements Reply {}
   }

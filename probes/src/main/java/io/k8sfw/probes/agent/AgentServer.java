@@ -233,6 +233,37 @@ public final class AgentServer {
           permitted.check(ask.waits());
           yield new Reply.HalfOpened(vantage.halfOpen(ask.port(), ask.waits()));
         }
+        case Request.ReadOverlays _ -> new Reply.Overlays(vantage.overlays());
+        case Request.FindDevice find -> new Reply.Device(vantage.deviceTowards(find.towards()));
+        case Request.WatchOverlays _ -> watchOverlays(id);
+        case Request.ReadPassed read ->
+            new Reply.PassedBy(taken(read.watched(), Vantage.OverlayTap.class).seen());
+        case Request.HoldEcho hold -> {
+          permitted.check(hold.address());
+          yield holdEcho(id, hold);
+        }
+        case Request.EchoHeard heard ->
+            new Reply.Heard(taken(heard.held(), Vantage.EchoPoint.class).heard());
+        case Request.AskEcho ask -> {
+          permitted.check(ask.to().getAddress());
+          Permitted.checkDatagrams(ask.nonces(), ask.gapMillis());
+          yield new Reply.SentThrough(
+              vantage.askEcho(ask.from(), ask.to(), ask.nonces(), ask.gapMillis()));
+        }
+        case Request.Knock knock -> {
+          permitted.check(knock.node());
+          Permitted.checkDatagrams(knock.nonces(), knock.gapMillis());
+          yield new Reply.SentThrough(
+              vantage.knock(
+                  knock.node(), knock.device(), knock.inner(), knock.nonces(), knock.gapMillis()));
+        }
+        case Request.Tickle tickle -> {
+          permitted.check(tickle.node());
+          Permitted.checkDatagrams(tickle.count());
+          vantage.tickle(tickle.node(), tickle.device(), tickle.count());
+          yield new Reply.Tickled();
+        }
+        case Request.ReadDatagramsTaken _ -> new Reply.DatagramsTaken(vantage.datagramsTaken());
         case Request.Release release -> {
           Optional.ofNullable(taken.remove(release.taken())).ifPresent(AgentServer::close);
           yield new Reply.Released();
@@ -275,6 +306,22 @@ public final class AgentServer {
       keep(id, arrivals.get());
     }
     return new Reply.Watching(arrivals.isPresent());
+  }
+
+  private Reply watchOverlays(long id) throws IOException {
+    Optional<Vantage.OverlayTap> tap = vantage.watchOverlays();
+    if (tap.isPresent()) {
+      keep(id, tap.get());
+    }
+    return new Reply.Watching(tap.isPresent());
+  }
+
+  private Reply holdEcho(long id, Request.HoldEcho hold) throws IOException {
+    Optional<Vantage.EchoPoint> point = vantage.answerEcho(hold.address());
+    if (point.isPresent()) {
+      keep(id, point.get());
+    }
+    return new Reply.EchoHeld(point.map(Vantage.EchoPoint::port).orElse(0));
   }
 
   private void keep(long id, AutoCloseable resource) throws IOException {

@@ -21,6 +21,10 @@ record Permitted(Set<InetAddress> addresses) {
   private static final Duration SHORTEST = Duration.ofMillis(100);
   private static final Duration LONGEST = Duration.ofSeconds(10);
 
+  private static final int MOST_DATAGRAMS = 16;
+  private static final int LEAST_GAP_MILLIS = 10;
+  private static final int MOST_GAP_MILLIS = 2000;
+
   Permitted {
     addresses = Set.copyOf(addresses);
   }
@@ -58,6 +62,23 @@ record Permitted(Set<InetAddress> addresses) {
           "the agent refused more than "
               + Effort.MOST_PACKETS
               + " packets to a port, or waits of other than 0.1 to 10 s");
+    }
+  }
+
+  /// @param nonces one for each datagram
+  static void checkDatagrams(List<String> nonces, int gapMillis) throws IOException {
+    checkDatagrams(nonces.size());
+    if (gapMillis < LEAST_GAP_MILLIS || gapMillis > MOST_GAP_MILLIS) {
+      throw new IOException("the agent refused a gap of " + gapMillis + " ms between datagrams");
+    }
+    if (!nonces.stream().allMatch(nonce -> nonce.matches("[0-9a-f]{16}"))) {
+      throw new IOException("the agent refused a datagram that is not of its own making");
+    }
+  }
+
+  static void checkDatagrams(int count) throws IOException {
+    if (count < 0 || count > MOST_DATAGRAMS) {
+      throw new IOException("the agent refused to send " + count + " datagrams at a time");
     }
   }
 

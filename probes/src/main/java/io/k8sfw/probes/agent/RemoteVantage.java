@@ -2,6 +2,7 @@ package io.k8sfw.probes.agent;
 
 import io.k8sfw.model.PortRange;
 import io.k8sfw.model.Protocol;
+import io.k8sfw.observation.OverlayDevice;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
@@ -183,6 +184,73 @@ public final class RemoteVantage implements Vantage {
     return run;
   }
 
+  @Override
+  public List<OverlayDevice> overlays() throws IOException {
+    return ask(new Request.ReadOverlays(), Reply.Overlays.class).devices();
+  }
+
+  @Override
+  public Optional<String> deviceTowards(InetAddress address) throws IOException {
+    return ask(new Request.FindDevice(address), Reply.Device.class).name();
+  }
+
+  @Override
+  public Optional<OverlayTap> watchOverlays() throws IOException {
+    AgentSession.Answer<Reply.Watching> watching =
+        session.answer(new Request.WatchOverlays(), Reply.Watching.class, Patience.of(moment));
+    return watching.reply().allowed()
+        ? Optional.of(new RemoteTap(watching.id()))
+        : Optional.empty();
+  }
+
+  @Override
+  public Optional<EchoPoint> answerEcho(InetAddress address) throws IOException {
+    AgentSession.Answer<Reply.EchoHeld> held =
+        session.answer(new Request.HoldEcho(address), Reply.EchoHeld.class, Patience.of(moment));
+    int port = held.reply().port();
+    return port >= 1 && port <= 65535
+        ? Optional.of(new RemoteEcho(held.id(), port))
+        : Optional.empty();
+  }
+
+  @Override
+  public Sent askEcho(InetAddress from, InetSocketAddress to, List<String> nonces, int gapMillis)
+      throws IOException {
+    return send(new Request.AskEcho(from, to, nonces, gapMillis), nonces.size(), gapMillis);
+  }
+
+  @Override
+  public Sent knock(
+      InetAddress node,
+      OverlayDevice device,
+      InetSocketAddress inner,
+      List<String> nonces,
+      int gapMillis)
+      throws IOException {
+    return send(
+        new Request.Knock(node, device, inner, nonces, gapMillis), nonces.size(), gapMillis);
+  }
+
+  private Sent send(Request request, int datagrams, int gapMillis) throws IOException {
+    Duration longest = moment.plusMillis((long) datagrams * gapMillis);
+    Sent sent =
+        session.answer(request, Reply.SentThrough.class, Patience.of(longest)).reply().sent();
+    if (sent.sent() < 0 || sent.sent() > datagrams) {
+      throw new IOException("the agent told of datagrams that nobody asked for");
+    }
+    return sent;
+  }
+
+  @Override
+  public void tickle(InetAddress node, OverlayDevice device, int count) throws IOException {
+    ask(new Request.Tickle(node, device, count), Reply.Tickled.class);
+  }
+
+  @Override
+  public long datagramsTaken() throws IOException {
+    return ask(new Request.ReadDatagramsTaken(), Reply.DatagramsTaken.class).count();
+  }
+
   private <T extends Reply> T ask(Request request, Class<T> type) throws IOException {
     return session.answer(request, type, Patience.of(moment)).reply();
   }
@@ -235,6 +303,49 @@ public final class RemoteVantage implements Vantage {
       } catch (IOException _) {
         return false;
       }
+    }
+
+    @Override
+    public void close() {
+      release(id);
+    }
+  }
+
+  private final class RemoteTap implements OverlayTap {
+    private final long id;
+
+    RemoteTap(long id) {
+      this.id = id;
+    }
+
+    @Override
+    public Set<Passed> seen() throws IOException {
+      return ask(new Request.ReadPassed(id), Reply.PassedBy.class).seen();
+    }
+
+    @Override
+    public void close() {
+      release(id);
+    }
+  }
+
+  private final class RemoteEcho implements EchoPoint {
+    private final long id;
+    private final int port;
+
+    RemoteEcho(long id, int port) {
+      this.id = id;
+      this.port = port;
+    }
+
+    @Override
+    public int port() {
+      return port;
+    }
+
+    @Override
+    public Set<String> heard() throws IOException {
+      return ask(new Request.EchoHeard(id), Reply.Heard.class).nonces();
     }
 
     @Override

@@ -180,11 +180,16 @@ public final class ProcNet {
   ///
   /// @return -1 where the file does not tell
   static long counter(Path netstat, String name) throws IOException {
-    if (!Files.exists(netstat)) {
+    return counter(netstat, "TcpExt:", name);
+  }
+
+  /// From a file whose lines come in pairs: names, then values.
+  private static long counter(Path file, String table, String name) throws IOException {
+    if (!Files.exists(file)) {
       return -1;
     }
     List<String> lines =
-        Files.readAllLines(netstat).stream().filter(l -> l.startsWith("TcpExt:")).toList();
+        Files.readAllLines(file).stream().filter(l -> l.startsWith(table)).toList();
     if (lines.size() != 2) {
       return -1;
     }
@@ -194,5 +199,30 @@ public final class ProcNet {
     return at >= 0 && at < values.length && values[at].matches("[0-9]{1,18}")
         ? Long.parseLong(values[at])
         : -1;
+  }
+
+  /// UDP datagrams that sockets of the calling thread's network namespace took so far (RFC 4113,
+  /// `InDatagrams`); a kernel's own, such as vxlan's, count.
+  ///
+  /// @return -1 where nobody can tell
+  public static long datagramsTaken() throws IOException {
+    return datagramsTaken(Path.of("/proc/thread-self/net"));
+  }
+
+  static long datagramsTaken(Path directory) throws IOException {
+    long v4 = counter(directory.resolve("snmp"), "Udp:", "InDatagrams");
+    Path snmp6 = directory.resolve("snmp6");
+    if (v4 < 0 || !Files.exists(snmp6)) {
+      return v4;
+    }
+    for (String line : Files.readAllLines(snmp6)) {
+      String[] words = line.strip().split("\\s+", 2);
+      if (words.length == 2
+          && words[0].equals("Udp6InDatagrams")
+          && words[1].matches("[0-9]{1,18}")) {
+        return v4 + Long.parseLong(words[1]);
+      }
+    }
+    return v4;
   }
 }

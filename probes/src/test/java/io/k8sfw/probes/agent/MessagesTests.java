@@ -3,6 +3,7 @@ package io.k8sfw.probes.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.k8sfw.model.Family;
 import io.k8sfw.model.PortRange;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
@@ -11,6 +12,7 @@ import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Icmp;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observation.Unmeasured;
+import io.k8sfw.observation.OverlayDevice;
 import io.k8sfw.observation.PathReport;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
@@ -25,6 +27,8 @@ import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Tracking;
 import io.k8sfw.vantage.Vantage.Departures;
 import io.k8sfw.vantage.Vantage.Departures.Fate;
+import io.k8sfw.vantage.Vantage.OverlayTap.Passed;
+import io.k8sfw.vantage.Vantage.Sent;
 import io.k8sfw.vantage.VantageReading;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -70,6 +74,18 @@ class MessagesTests {
           true,
           Integer.MAX_VALUE);
 
+  private static final String NONCE = "0123456789abcdef";
+  private static final OverlayDevice DEVICE =
+      new OverlayDevice(
+          "flannel.1",
+          4,
+          OverlayDevice.Kind.VXLAN,
+          1,
+          "0af100000001",
+          8472,
+          Family.IPV4,
+          List.of(V4));
+
   static final List<Request> REQUESTS =
       List.of(
           new Request.Open(Set.of(V4, V6), Duration.ofMillis(1500), Duration.ofDays(1)),
@@ -92,6 +108,16 @@ class MessagesTests {
           new Request.HalfOpen(
               new InetSocketAddress(V6, 179),
               List.of(Duration.ofMillis(200), Duration.ofMillis(1400))),
+          new Request.ReadOverlays(),
+          new Request.FindDevice(V6),
+          new Request.WatchOverlays(),
+          new Request.ReadPassed(10),
+          new Request.HoldEcho(V4),
+          new Request.EchoHeard(11),
+          new Request.AskEcho(V4, new InetSocketAddress(V4, 50_000), List.of(NONCE), 200),
+          new Request.Knock(V4, DEVICE, new InetSocketAddress(V4, 50_000), List.of(NONCE), 200),
+          new Request.Tickle(V4, DEVICE, 3),
+          new Request.ReadDatagramsTaken(),
           new Request.Release(9));
 
   static final List<Reply> REPLIES =
@@ -114,6 +140,14 @@ class MessagesTests {
           new Reply.Departed(Optional.of(departures())),
           new Reply.HalfOpened(Optional.of(reading().readings().getFirst().runs().getFirst())),
           new Reply.HalfOpened(Optional.empty()),
+          new Reply.Overlays(List.of(DEVICE)),
+          new Reply.Device(Optional.of("flannel.1")),
+          new Reply.PassedBy(Set.of(new Passed(NONCE, false, true, false, 4))),
+          new Reply.EchoHeld(50_000),
+          new Reply.Heard(Set.of(NONCE)),
+          new Reply.SentThrough(new Sent(5, false)),
+          new Reply.Tickled(),
+          new Reply.DatagramsTaken(-1),
           new Reply.Released());
 
   private static VantageReading reading() {

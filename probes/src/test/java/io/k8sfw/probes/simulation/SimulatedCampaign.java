@@ -84,6 +84,7 @@ final class SimulatedCampaign implements Campaign {
         List.of(),
         Optional.empty(),
         List.of(),
+        List.of(),
         List.of());
   }
 

@@ -1,0 +1,374 @@
+package io.k8sfw.probes;
+
+import io.k8sfw.model.Family;
+import io.k8sfw.model.Protocol;
+import io.k8sfw.observation.OverlayDevice;
+import io.k8sfw.observation.OverlayReport;
+import io.k8sfw.observation.OverlayReport.Means;
+import io.k8sfw.observation.SocketTable;
+import io.k8sfw.observation.VantageReport.Capability;
+import io.k8sfw.vantage.DeclaredOverlays;
+import io.k8sfw.vantage.ProbeOrder;
+import io.k8sfw.vantage.ProbeOrder.Target;
+import io.k8sfw.vantage.Progress;
+import io.k8sfw.vantage.Vantage;
+import io.k8sfw.vantage.Vantage.EchoPoint;
+import io.k8sfw.vantage.Vantage.OverlayTap;
+import io.k8sfw.vantage.Vantage.OverlayTap.Passed;
+import io.k8sfw.vantage.Vantage.Sent;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
+
+/// Settles what silence on the UDP port of an overlay cannot tell: does a datagram reach the node's
+/// overlay device, or is it lost, and where?
+///
+/// A ladder, which ends at the first rung that tells: an echo between overlay addresses, by the
+/// route that pods' packets take; a datagram in the overlay's form, made here, whose inner packet
+/// the node refuses; and bursts that the node's counters may show. Agents on both ends watch what
+/// leaves, arrives and comes out of the device.
+///
+/// Inner packets go to the node's own overlay address, and to a port where nothing listens or where
+/// our own echo does: never to a service.
+final class OverlayPhase {
+  /// Datagrams of a round. As many that arrive and never come out are no accident.
+  static final int ROUND = 5;
+
+  /// The second tells more where a path loses some.
+  private static final int ROUNDS = 2;
+
+  private static final int GAP_MILLIS = 200;
+
+  /// What was sent last may still be on its way.
+  private static final int SETTLE_MILLIS = 150;
+
+  private static final int BURST = 3;
+  private static final int WINDOW_MILLIS = 60;
+  private static final long BUDGET = TimeUnit.SECONDS.toNanos(30);
+
+  /// IANA's dynamic range, where nobody's service is (RFC 6335, section 6).
+  private static final int FIRST_PORT = 49152;
+
+  private static final int PORTS = 16384;
+  private static final int UNKNOWN = -1;
+
+  private final Map<String, Vantage> vantages;
+  private final Progress progress;
+  private final DeclaredOverlays declared;
+  private final Map<String, OverlayTap> taps = new ConcurrentHashMap<>();
+  private final Map<String, List<OverlayDevice>> devices = new ConcurrentHashMap<>();
+  private final Map<String, ReentrantLock> counting = new ConcurrentHashMap<>();
+
+  /// One direction.
+  private record Lane(Vantage asker, String node, InetAddress address, OverlayDevice device) {}
+
+  OverlayPhase(Map<String, Vantage> vantages, Progress progress, DeclaredOverlays declared) {
+    this.vantages = vantages;
+    this.progress = progress;
+    this.declared = declared;
+  }
+
+  /// @return reports on those ports of which an overlay device takes datagrams
+  List<OverlayReport> run(List<ProbeOrder> orders) {
+    findDevices(orders);
+    Set<Lane> lanes = lanes(orders);
+    long deadline = System.nanoTime() + BUDGET;
+    try {
+      openTaps(lanes);
+      return Parallel.each(lanes, lane -> climb(lane, deadline)).values().stream()
+          .flatMap(List::stream)
+          .toList();
+    } finally {
+      taps.values().forEach(OverlayTap::close);
+    }
+  }
+
+  private void findDevices(List<ProbeOrder> orders) {
+    Set<String> places = new LinkedHashSet<>();
+    for (ProbeOrder order : orders) {
+      for (Target target : order.targets()) {
+        if (target.protocol().equals(Protocol.UDP)) {
+          target.node().ifPresent(places::add);
+          places.add(order.vantage());
+        }
+      }
+    }
+    devices.putAll(Parallel.each(places, this::devices));
+  }
+
+  private List<OverlayDevice> devices(String place) {
+    Vantage vantage = vantages.get(place);
+    try {
+      List<OverlayDevice> found = vantage == null ? List.of() : vantage.overlays();
+      return found.isEmpty() ? declared.of(place) : found;
+    } catch (IOException | RuntimeException _) {
+      return declared.of(place);
+    }
+  }
+
+  private Set<Lane> lanes(List<ProbeOrder> orders) {
+    Set<Lane> lanes = new LinkedHashSet<>();
+    for (ProbeOrder order : orders) {
+      Vantage asker = vantages.get(order.vantage());
+      for (Target target : order.targets()) {
+        if (asker == null || !target.protocol().equals(Protocol.UDP) || target.node().isEmpty()) {
+          continue;
+        }
+        String node = target.node().get();
+        devices.getOrDefault(node, List.of()).stream()
+            .filter(d -> target.ports().contains(d.port()))
+            .filter(d -> d.outer() == Family.of(target.address()))
+            .filter(d -> d.address(d.outer()).isPresent() && !isInside(node, target.address()))
+            .map(d -> new Lane(asker, node, target.address(), d))
+            .forEach(lanes::add);
+      }
+    }
+    return lanes;
+  }
+
+  private boolean isInside(String node, InetAddress address) {
+    return devices.getOrDefault(node, List.of()).stream()
+        .anyMatch(d -> d.addresses().contains(address));
+  }
+
+  private void openTaps(Set<Lane> lanes) {
+    Set<String> places = new LinkedHashSet<>();
+    for (Lane lane : lanes) {
+      places.add(lane.asker().name());
+      places.add(lane.node());
+    }
+    for (String place : places) {
+      Vantage vantage = vantages.get(place);
+      try {
+        if (vantage != null && vantage.capabilities().contains(Capability.PACKET_TAP)) {
+          vantage.watchOverlays().ifPresent(tap -> taps.put(place, tap));
+        }
+      } catch (IOException | RuntimeException _) {
+        // Without a watcher the other end's word must do.
+      }
+    }
+  }
+
+  private List<OverlayReport> climb(Lane lane, long deadline) {
+    List<OverlayReport> reports = new ArrayList<>();
+    for (Rung rung : List.<Rung>of(this::echo, this::knock, this::bursts)) {
+      if (reports.stream().anyMatch(OverlayPhase::tells) || System.nanoTime() - deadline > 0) {
+        break;
+      }
+      try {
+        rung.step(lane).ifPresent(reports::add);
+      } catch (IOException | RuntimeException _) {
+        // Nothing was learnt here; the next may tell.
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+        break;
+      }
+    }
+    return reports;
+  }
+
+  private interface Rung {
+    Optional<OverlayReport> step(Lane lane) throws IOException, InterruptedException;
+  }
+
+  /// Whether a further rung can add nothing.
+  private static boolean tells(OverlayReport report) {
+    return report.cameThrough() || report.arrived() >= ROUND;
+  }
+
+  private Optional<OverlayReport> echo(Lane lane) throws IOException, InterruptedException {
+    Vantage node = vantages.get(lane.node());
+    InetAddress inner = lane.device().address(lane.device().outer()).orElseThrow();
+    Optional<OverlayDevice> own =
+        devices.getOrDefault(lane.asker().name(), List.of()).stream()
+            .filter(d -> d.kind() == lane.device().kind() && d.port() == lane.device().port())
+            .filter(d -> d.outer() == lane.device().outer() && d.address(d.outer()).isPresent())
+            .findFirst();
+    boolean uses =
+        own.isPresent() && lane.asker().deviceTowards(inner).equals(own.map(OverlayDevice::name));
+    if (node == null || !uses) {
+      return Optional.empty();
+    }
+    InetAddress from = own.get().address(own.get().outer()).orElseThrow();
+    Optional<EchoPoint> held = node.answerEcho(inner);
+    if (held.isEmpty()) {
+      return Optional.empty();
+    }
+    try (EchoPoint point = held.get()) {
+      InetSocketAddress to = new InetSocketAddress(inner, point.port());
+      return rounds(
+          lane,
+          Means.ECHO,
+          nonces -> lane.asker().askEcho(from, to, nonces, GAP_MILLIS),
+          point::heard);
+    }
+  }
+
+  private Optional<OverlayReport> knock(Lane lane) throws IOException, InterruptedException {
+    InetAddress inner = lane.device().address(lane.device().outer()).orElseThrow();
+    OptionalInt port = freePort(lane.node(), inner);
+    if (port.isEmpty()) {
+      return Optional.empty();
+    }
+    InetSocketAddress to = new InetSocketAddress(inner, port.getAsInt());
+    return rounds(
+        lane,
+        Means.ENCAPSULATED,
+        nonces -> lane.asker().knock(lane.address(), lane.device(), to, nonces, GAP_MILLIS),
+        Set::of);
+  }
+
+  /// A high port that the node itself says nobody takes, or any where that may be dared.
+  private OptionalInt freePort(String node, InetAddress inner) throws IOException {
+    Vantage agent = vantages.get(node);
+    Optional<SocketTable> table = agent == null ? Optional.empty() : agent.socketTable();
+    int port = FIRST_PORT + RandomGenerator.getDefault().nextInt(PORTS);
+    if (table.isEmpty()) {
+      return declared.inject() ? OptionalInt.of(port) : OptionalInt.empty();
+    }
+    while (table.get().holds(Protocol.UDP, inner, port)) {
+      port = FIRST_PORT + RandomGenerator.getDefault().nextInt(PORTS);
+    }
+    return OptionalInt.of(port);
+  }
+
+  /// Sends some.
+  private interface Sending {
+    Sent send(List<String> nonces) throws IOException;
+  }
+
+  /// What the node's agent heard, if it listens.
+  private interface Hearing {
+    Set<String> heard() throws IOException;
+  }
+
+  private Optional<OverlayReport> rounds(Lane lane, Means means, Sending sending, Hearing hearing)
+      throws IOException, InterruptedException {
+    Set<String> nonces = new HashSet<>();
+    int sent = 0;
+    int answered = 0;
+    Optional<OverlayReport> report = Optional.empty();
+    for (int round = 0; round < ROUNDS && !progress.cancelled(); round++) {
+      List<String> fresh = freshNonces();
+      nonces.addAll(fresh);
+      Sent done = sending.send(fresh);
+      sent += done.sent();
+      answered += done.answered() ? 1 : 0;
+      Thread.sleep(SETTLE_MILLIS);
+      report = report(lane, means, sent, answered, nonces, hearing.heard());
+      if (report.filter(OverlayPhase::tells).isPresent()) {
+        return report;
+      }
+    }
+    return report;
+  }
+
+  private Optional<OverlayReport> report(
+      Lane lane, Means means, int sent, int answered, Set<String> nonces, Set<String> heard)
+      throws IOException {
+    String node = lane.node();
+    int arrived = seen(node, nonces, p -> p.wrapped() && !p.leaving());
+    int delivered =
+        seen(
+            node, nonces, p -> !p.wrapped() && !p.leaving() && p.device() == lane.device().index());
+    Set<String> ours = new HashSet<>(heard);
+    ours.retainAll(nonces);
+    return sent == 0
+        ? Optional.empty()
+        : Optional.of(
+            new OverlayReport(
+                lane.asker().name(),
+                node,
+                lane.address(),
+                lane.device().port(),
+                means,
+                sent,
+                seen(lane.asker().name(), nonces, p -> p.wrapped() && p.leaving()),
+                arrived,
+                means == Means.ECHO ? Math.max(delivered, ours.size()) : delivered,
+                answered,
+                1));
+  }
+
+  /// How many of `nonces` a place saw like that.
+  private int seen(String place, Set<String> nonces, Predicate<Passed> like) throws IOException {
+    OverlayTap tap = taps.get(place);
+    return tap == null
+        ? UNKNOWN
+        : (int)
+            tap.seen().stream()
+                .filter(p -> !p.reply() && like.test(p) && nonces.contains(p.nonce()))
+                .map(Passed::nonce)
+                .distinct()
+                .count();
+  }
+
+  private static List<String> freshNonces() {
+    List<String> nonces = new ArrayList<>();
+    for (int i = 0; i < ROUND; i++) {
+      nonces.add("%016x".formatted(RandomGenerator.getDefault().nextLong()));
+    }
+    return nonces;
+  }
+
+  /// One at a time on each node: bursts of others would blur what its counter shows.
+  private Optional<OverlayReport> bursts(Lane lane) throws IOException, InterruptedException {
+    Vantage node = vantages.get(lane.node());
+    if (node == null || taps.containsKey(lane.node()) || node.datagramsTaken() < 0) {
+      return Optional.empty();
+    }
+    ReentrantLock lock = counting.computeIfAbsent(lane.node(), _ -> new ReentrantLock());
+    lock.lockInterruptibly();
+    try {
+      BurstPattern pattern = BurstPattern.random(new Random());
+      List<Long> rises = rises(lane, node, pattern);
+      return rises.size() < BurstPattern.WINDOWS
+          ? Optional.empty()
+          : Optional.of(
+              new OverlayReport(
+                  lane.asker().name(),
+                  lane.node(),
+                  lane.address(),
+                  lane.device().port(),
+                  Means.BURSTS,
+                  BurstPattern.WINDOWS / 2 * BURST,
+                  UNKNOWN,
+                  UNKNOWN,
+                  Math.clamp(pattern.whileSending(rises), 0, Integer.MAX_VALUE),
+                  0,
+                  pattern.chance(rises)));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private List<Long> rises(Lane lane, Vantage node, BurstPattern pattern)
+      throws IOException, InterruptedException {
+    List<Long> rises = new ArrayList<>();
+    long before = node.datagramsTaken();
+    for (int window = 0; window < BurstPattern.WINDOWS && !progress.cancelled(); window++) {
+      if (pattern.sends(window)) {
+        lane.asker().tickle(lane.address(), lane.device(), BURST);
+      }
+      Thread.sleep(WINDOW_MILLIS);
+      long after = node.datagramsTaken();
+      rises.add(after - before);
+      before = after;
+    }
+    return rises;
+  }
+}
