@@ -8,6 +8,7 @@ import io.k8sfw.matrix.Facts;
 import io.k8sfw.model.Zone;
 import io.k8sfw.plan.Exclusion;
 import io.k8sfw.plan.Gap;
+import io.k8sfw.plan.PlaceSample;
 import io.k8sfw.plan.Row;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.Cells;
@@ -47,7 +48,8 @@ record ResultsDocument(
     List<Gap> gaps,
     List<Exclusion> exclusions,
     List<AuditResult.Part> parts,
-    List<AuditResult.Contradiction> contradictions) {
+    List<AuditResult.Contradiction> contradictions,
+    List<PlaceSample> placeSamples) {
   /// The version of the schema that this program writes, and the only one that it reads.
   static final int VERSION = 1;
 
@@ -120,7 +122,8 @@ record ResultsDocument(
         result.gaps(),
         result.exclusions(),
         result.parts(),
-        result.contradictions());
+        result.contradictions(),
+        result.placeSamples());
   }
 
   AuditResult result() {
@@ -141,7 +144,8 @@ record ResultsDocument(
         gaps,
         exclusions,
         parts,
-        contradictions);
+        contradictions,
+        placeSamples);
   }
 
   private static Counts counts(AuditResult result) {

@@ -76,7 +76,8 @@ public final class Audit {
         plan.gaps(),
         plan.exclusions(),
         List.of(),
-        List.of());
+        List.of(),
+        plan.placeSamples());
   }
 
   private static Source source(String name, String origin, String sha256) {

@@ -16,6 +16,7 @@ import io.k8sfw.observation.SourceReport;
 import io.k8sfw.observation.VantageReport;
 import io.k8sfw.plan.Exclusion;
 import io.k8sfw.plan.Gap;
+import io.k8sfw.plan.PlaceSample;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +26,7 @@ import java.util.Optional;
 ///
 /// @param parts what was merged into it, oldest first; empty for one run
 /// @param contradictions where the parts judged the same ports differently
+/// @param placeSamples where not all places looked at every node
 public record AuditResult(
     Tool tool,
     Run run,
@@ -38,7 +40,40 @@ public record AuditResult(
     List<Gap> gaps,
     List<Exclusion> exclusions,
     List<Part> parts,
-    List<Contradiction> contradictions) {
+    List<Contradiction> contradictions,
+    List<PlaceSample> placeSamples) {
+  /// Of every place looking at every node.
+  public AuditResult(
+      Tool tool,
+      Run run,
+      Source matrix,
+      Source inventory,
+      Facts facts,
+      List<RuleInForce> rules,
+      List<Node> nodes,
+      List<Place> places,
+      List<Assessment> assessments,
+      List<Gap> gaps,
+      List<Exclusion> exclusions,
+      List<Part> parts,
+      List<Contradiction> contradictions) {
+    this(
+        tool,
+        run,
+        matrix,
+        inventory,
+        facts,
+        rules,
+        nodes,
+        places,
+        assessments,
+        gaps,
+        exclusions,
+        parts,
+        contradictions,
+        List.of());
+  }
+
   /// @param java version of the Java runtime
   public record Tool(String name, String version, String java) {}
 
@@ -147,6 +182,7 @@ public record AuditResult(
   }
 
   public AuditResult {
+    placeSamples = List.copyOf(placeSamples);
     parts = List.copyOf(parts);
     contradictions = List.copyOf(contradictions);
     rules = List.copyOf(rules);

@@ -134,7 +134,8 @@ public final class Merge {
         OpenGaps.of(results),
         exclusions(),
         parts,
-        contradictions);
+        contradictions,
+        SeenByFew.of(results));
   }
 
   private SortedMap<Check, Opinions> opinions() {
@@ -168,7 +169,7 @@ public final class Merge {
         finished,
         stopped.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", stopped)),
         distinct(parts, p -> p.run().pace()),
-        // Follows from the matrix, and so is the same.
+        // Each part tells its own, should they differ.
         parts.getFirst().run().seed(),
         strict);
   }
