@@ -132,7 +132,7 @@ final class OverlayPhase {
         devices.getOrDefault(node, List.of()).stream()
             .filter(d -> target.ports().contains(d.port()))
             .filter(d -> d.outer() == Family.of(target.address()))
-            .filter(d -> d.address(d.outer()).isPresent() && !isInside(node, target.address()))
+            .filter(d -> d.address(d.outer()).isPresent())
             .map(d -> new Lane(asker, node, target.address(), d))
             .forEach(lanes::add);
       }
@@ -200,7 +200,8 @@ final class OverlayPhase {
             .findFirst();
     boolean uses =
         own.isPresent() && lane.asker().deviceTowards(inner).equals(own.map(OverlayDevice::name));
-    if (node == null || !uses) {
+    // An echo goes to the address outside, whatever was asked for.
+    if (node == null || !uses || isInside(lane.node(), lane.address())) {
       return Optional.empty();
     }
     InetAddress from = own.get().address(own.get().outer()).orElseThrow();
