@@ -559,7 +559,9 @@ final class SampleResults {
                         List.of("kubectl", "exec", "-i", "probe"), List.of("/opt/k8sfw-audit"))
                     : name.equals("bastion")
                         ? new Agent.Ssh("root@bastion", Optional.empty(), Optional.of("/opt/cache"))
-                        : new Agent.Netns("/run/netns/" + name),
+                        : name.equals("cp-1")
+                            ? new Agent.Pod(Optional.empty())
+                            : new Agent.Netns("/run/netns/" + name),
                 name.equals("bastion")
                     ? VantagePoint.Fidelity.REPRESENTATIVE
                     : VantagePoint.Fidelity.EXACT,
