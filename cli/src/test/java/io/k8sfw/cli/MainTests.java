@@ -130,12 +130,15 @@ class MainTests {
           """
           completion fish                       | fish: there is no completion for this shell; there is: bash, zsh
           schema policy                         | policy: there is no such schema; there is: results
-          matrix show builtin:no                | builtin:no: there is no such built-in matrix; there are: seed, seed-corrected
+          matrix show builtin:no                | builtin:no: there is no such built-in matrix; there are: seed, seed-corrected, kubeadm, flannel
           matrix show /no/such                  | /no/such: there is no such file
           matrix show /                         | /: is a directory; name a file
           matrix show -                         | <stdin>: is empty
-          run -m builtin:no -i /no/such         | builtin:no: there is no such built-in matrix; there are: seed, seed-corrected
+          run -m builtin:no -i /no/such         | builtin:no: there is no such built-in matrix; there are: seed, seed-corrected, kubeadm, flannel
           run -m builtin:seed -i /no/such       | /no/such: there is no such file
+          run -i /no/such                       | a matrix is missing: name one with -m; there are builtin:seed, builtin:seed-corrected, builtin:kubeadm, builtin:flannel, or write one
+          plan -m builtin:seed -m builtin:seed -i - | builtin:seed: is named twice; name each matrix once
+          matrix show --yaml builtin:seed builtin:kubeadm | --yaml: prints one file; name one matrix
           run -m - -i -                         | <stdin>: is empty
           report --from /no/such                | /no/such: there is no such file
           demo --fault nonsense                 | --fault nonsense: there is no such fault; there are:
@@ -363,6 +366,32 @@ class MainTests {
         .contains("* seed-worker-8472: only when cni is flannel, and backend is vxlan")
         .contains("ZONE", "heapster, metrics-server, pod, pods");
     assertThat(run("matrix", "show", "--yaml", "builtin:seed")).contains("id: seed-worker-10250");
+  }
+
+  @Test
+  void severalMatricesAddUp() throws Exception {
+    assertThat(run("matrix", "list")).contains("builtin:kubeadm ", "builtin:flannel ");
+    assertThat(run("matrix", "show", "builtin:kubeadm", "builtin:flannel"))
+        .contains("Matrix kubeadm + flannel, version 1, from builtin:kubeadm + builtin:flannel")
+        .contains("kubeadm-api", "flannel-vxlan");
+    assertThat(run("matrix", "lint", "builtin:kubeadm"))
+        .isEqualTo("builtin:kubeadm: warning: no rule lets anything reach ingress\n");
+    Path inventory = Files.writeString(directory.resolve("inventory.yaml"), INVENTORY);
+    assertThat(
+            run(
+                "plan",
+                "-m",
+                "builtin:kubeadm",
+                "-m",
+                "builtin:flannel",
+                "-i",
+                inventory.toString()))
+        .contains("Matrix kubeadm + flannel (builtin:kubeadm + builtin:flannel): 9 rules.");
+    assertThat(
+            new Terminal()
+                .with("K8SFW_MATRIX", "builtin:kubeadm builtin:flannel")
+                .run("plan", "-i", inventory.toString()))
+        .isZero();
   }
 
   @Test

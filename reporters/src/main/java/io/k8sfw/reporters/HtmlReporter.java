@@ -14,6 +14,7 @@ import io.k8sfw.reporters.HtmlPage.EvidenceRow;
 import io.k8sfw.reporters.HtmlPage.ExclusionRow;
 import io.k8sfw.reporters.HtmlPage.FindingView;
 import io.k8sfw.reporters.HtmlPage.PlaceRow;
+import io.k8sfw.reporters.HtmlPage.ServiceRow;
 import io.k8sfw.reporters.HtmlPage.UnprovenRow;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.Findings;
@@ -96,7 +97,20 @@ public final class HtmlReporter implements Reporter {
                     HtmlText.of(c.check()),
                     HtmlText.of(c.ports().toString()),
                     HtmlText.all(Words.opinions(c))))
-            .toList());
+            .toList(),
+        NodePorts.forwarding(result.facts()),
+        NodePorts.of(result, findings).stream()
+            .limit(MAX_SPOTS)
+            .map(v ->
+                new ServiceRow(
+                    HtmlText.of(v.name()),
+                    v.port(),
+                    v.policy(),
+                    v.outcome(),
+                    v.findings(),
+                    HtmlText.all(v.notes())))
+            .toList(),
+        Math.max(0, result.services().size() - MAX_SPOTS));
   }
 
   private static String state(AuditResult result, Summary s) {
@@ -113,7 +127,12 @@ public final class HtmlReporter implements Reporter {
     long failed = result.places().stream().filter(p -> p.report().failure().isPresent()).count();
     List<Entry> facts = new ArrayList<>();
     facts.add(
-        entry("Matrix", result.matrix().name().visible() + ", sha256 " + brief(result.matrix())));
+        entry(
+            "Matrix",
+            result.matrix().name().visible()
+                + ", sha256 "
+                + brief(result.matrix())
+                + result.composition().chosen().map(because -> ", " + because).orElse("")));
     facts.add(
         entry(
             "Run",
@@ -154,7 +173,7 @@ public final class HtmlReporter implements Reporter {
         f.severity().word(),
         glyph(f.kind()),
         Words.kind(f),
-        HtmlText.of(Words.title(f)),
+        HtmlText.of(Words.title(f, result)),
         f.fingerprint().hex(),
         HtmlText.of(advice.means()),
         evidence.stream().limit(MAX_EVIDENCE).map(HtmlReporter::evidence).toList(),
@@ -258,7 +277,7 @@ public final class HtmlReporter implements Reporter {
     return List.of(
         entry("Tool", result.tool().name() + " " + result.tool().version()),
         entry("Java", result.tool().java()),
-        entry("Matrix", source(result.matrix())),
+        entry("Matrix", source(result.matrix()) + composition(result)),
         entry("Inventory", source(result.inventory())),
         entry("Run", result.run().id()),
         entry("Started", Words.started(result.run()).toString()),
@@ -279,6 +298,12 @@ public final class HtmlReporter implements Reporter {
                                 f.getValue().value(),
                                 f.getValue().provenance().name().toLowerCase(Locale.ROOT)))
                     .collect(Collectors.joining(", "))));
+  }
+
+  private static String composition(AuditResult result) {
+    List<String> parts = Words.composition(result);
+    return (parts.isEmpty() ? "" : "; made of " + String.join(", ", parts))
+        + result.composition().chosen().map(because -> "; " + because).orElse("");
   }
 
   private static String samples(AuditResult result) {

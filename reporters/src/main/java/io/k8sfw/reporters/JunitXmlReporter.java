@@ -326,6 +326,13 @@ public final class JunitXmlReporter implements Reporter {
         Words.paths(result.places().stream().flatMap(p -> p.paths().stream()).toList()));
     properties.put("k8sfw.matrix", result.matrix().name().visible());
     properties.put("k8sfw.matrix.sha256", result.matrix().sha256());
+    if (result.composition().matrices().size() > 1) {
+      properties.put("k8sfw.matrix.parts", String.join(", ", Words.composition(result)));
+    }
+    result
+        .composition()
+        .chosen()
+        .ifPresent(because -> properties.put("k8sfw.matrix.chosen", because));
     properties.put("k8sfw.inventory", result.inventory().name().visible());
     properties.put("k8sfw.inventory.sha256", result.inventory().sha256());
     for (AuditResult.Place place : result.places()) {

@@ -4,6 +4,7 @@ import io.k8sfw.evaluate.Assessment;
 import io.k8sfw.evaluate.Severity;
 import io.k8sfw.evaluate.Verdict;
 import io.k8sfw.inventory.Node;
+import io.k8sfw.inventory.NodePortService;
 import io.k8sfw.matrix.Facts;
 import io.k8sfw.model.Zone;
 import io.k8sfw.plan.Exclusion;
@@ -47,7 +48,9 @@ record ResultsDocument(
     List<Gap> gaps,
     List<Exclusion> exclusions,
     List<AuditResult.Part> parts,
-    List<AuditResult.Contradiction> contradictions) {
+    List<AuditResult.Contradiction> contradictions,
+    AuditResult.Composition composition,
+    List<NodePortService> services) {
   /// The version of the schema that this program writes, and the only one that it reads.
   static final int VERSION = 1;
 
@@ -120,7 +123,9 @@ record ResultsDocument(
         result.gaps(),
         result.exclusions(),
         result.parts(),
-        result.contradictions());
+        result.contradictions(),
+        result.composition(),
+        result.services());
   }
 
   AuditResult result() {
@@ -141,7 +146,9 @@ record ResultsDocument(
         gaps,
         exclusions,
         parts,
-        contradictions);
+        contradictions,
+        composition,
+        services);
   }
 
   private static Counts counts(AuditResult result) {

@@ -161,9 +161,31 @@ final class Words {
         + Findings.zones(f.from());
   }
 
-  /// `end-user → worker tcp/10250 (kubelet API)`.
-  static String title(Findings.Finding f) {
-    return Findings.zones(f.from()) + " → " + place(f);
+  /// `end-user → worker tcp/10250 (kubelet API)`; `external → worker tcp/30080 (NodePort of
+  /// shop/web)`.
+  static String title(Findings.Finding f, AuditResult result) {
+    return Findings.zones(f.from())
+        + " → "
+        + NodePorts.service(f.row(), result)
+            .map(s -> Findings.zones(f.to()) + " " + f.row() + " (NodePort of " + s.name() + ")")
+            .orElseGet(() -> place(f));
+  }
+
+  /// `seed (builtin:seed, sha256 0123456789ab)`, for each matrix that the policy is made of.
+  static List<String> composition(AuditResult result) {
+    return result.composition().matrices().size() < 2
+        ? List.of()
+        : result.composition().matrices().stream().map(Words::source).toList();
+  }
+
+  /// `seed (builtin:seed, sha256 0123456789ab)`.
+  static String source(AuditResult.Source source) {
+    return source.name().visible()
+        + " ("
+        + source.origin().visible()
+        + ", sha256 "
+        + source.sha256().substring(0, Math.min(12, source.sha256().length()))
+        + ")";
   }
 
   private static String place(Findings.Finding f) {

@@ -66,7 +66,9 @@ final class JsonReporterTests {
             "gaps",
             "exclusions",
             "parts",
-            "contradictions");
+            "contradictions",
+            "composition",
+            "services");
   }
 
   @Test

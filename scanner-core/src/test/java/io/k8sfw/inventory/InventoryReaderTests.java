@@ -305,6 +305,14 @@ class InventoryReaderTests {
         wrong(
             head
                 + NODE
+                + "services:\n- {name: a/b, nodePort: 30000, externalTrafficPolicy: local, endpointNodes: [m]}\n- {name: a/c, nodePort: 30001, endpointNodes: n}",
+            "f:5:54: services[0].externalTrafficPolicy: \"local\" is not an external traffic policy; did"
+                + " you mean Local?; accepted: Cluster, Local",
+            "f:5:77: services[0].endpointNodes[0]: \"m\" is not a node of this inventory; accepted: n",
+            "f:6:48: services[1].endpointNodes: is not a list; write [a, b]"),
+        wrong(
+            head
+                + NODE
                 + "outOfScope:\n- {rule: seed-x}\n- {reason: r}\n- {zone: pod, address: pod, reason: r}\n- {zone: pod, reason: \"\"}",
             "f:5:3: outOfScope[0]: has no reason",
             "f:5:10: outOfScope[0].rule: \"seed-x\" is not a rule of builtin:seed; accepted: "
