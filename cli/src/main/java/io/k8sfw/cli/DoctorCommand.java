@@ -44,6 +44,8 @@ final class DoctorCommand extends Subcommand {
   List<String> matrices = new ArrayList<>();
 
   @Mixin SshOption ssh = new SshOption();
+  @Mixin ClusterOption cluster = new ClusterOption();
+  @Mixin PodOptions pods = new PodOptions();
 
   DoctorCommand(Streams streams) {
     super(streams);
@@ -85,10 +87,13 @@ final class DoctorCommand extends Subcommand {
   }
 
   /// @return whether every vantage point can be used
-  private boolean look(Inventory places, SshClient client) throws IOException {
+  private boolean look(Inventory places, SshClient client) throws Refusal, IOException {
     List<PlaceCheck> checks;
     try (var _ = streams().stop().orderly();
-        Vantages vantages = Vantages.alone(places, client)) {
+        PodCluster live = pods.open(places, cluster.choice(), environment()).orElse(null);
+        Vantages vantages =
+            Vantages.alone(
+                places, Vantages.Ways.of(client, Optional.ofNullable(live), streams()))) {
       checks = vantages.each(PlaceCheck::of);
     }
     Table table = new Table();
@@ -101,6 +106,7 @@ final class DoctorCommand extends Subcommand {
     }
     streams().print(List.of(""));
     streams().print(table.lines(""));
+    streams().print(pods.lines(places, environment()));
     long fit = checks.stream().filter(PlaceCheck::fit).count();
     streams().print(List.of("%d of %d vantage points can be used.".formatted(fit, checks.size())));
     return fit == checks.size();

@@ -47,6 +47,11 @@ final class PlanCommand extends Subcommand {
   /// Of no effect: that a command line of `run` can be planned as it is.
   @Mixin SshOption ssh = new SshOption();
 
+  /// Of no effect.
+  @Mixin ClusterOption cluster = new ClusterOption();
+
+  @Mixin PodOptions pods = new PodOptions();
+
   @Option(
       names = "--for",
       paramLabel = "PLACE",
@@ -87,6 +92,7 @@ final class PlanCommand extends Subcommand {
                       tables,
                       vantages.unopened())
                   .lines());
+      streams().print(pods.lines(places, environment()));
     }
     return ExitCodes.COMPLIANT;
   }

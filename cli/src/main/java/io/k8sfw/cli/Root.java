@@ -89,6 +89,7 @@ final class Root implements Runnable {
                       new Lazy("list", MatrixCommand.ListCommand::new),
                       new Lazy("show", MatrixCommand.ShowCommand::new),
                       new Lazy("lint", MatrixCommand.LintCommand::new))),
+              new Lazy("cleanup", CleanupCommand::new),
               new Lazy("report", ReportCommand::new),
               new Lazy("merge", MergeCommand::new),
               new Lazy("doctor", DoctorCommand::new),

@@ -86,7 +86,9 @@ final class ExecEnd implements AgentEnd {
   }
 
   private static String unanswered() {
-    return "no answer within " + OPENING.toSeconds() + " s, as where packets are dropped on the way";
+    return "no answer within "
+        + OPENING.toSeconds()
+        + " s, as where packets are dropped on the way";
   }
 
   private static String refusal(@Nullable Throwable e, PodResource pod) {

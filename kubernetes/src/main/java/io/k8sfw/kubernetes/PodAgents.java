@@ -91,8 +91,8 @@ public final class PodAgents {
     agents
         .waiting
         .values()
-        .forEach(w ->
-            agents.creating.add(Thread.ofVirtual().start(() -> agents.create(w, atOnce))));
+        .forEach(
+            w -> agents.creating.add(Thread.ofVirtual().start(() -> agents.create(w, atOnce))));
     Thread.ofVirtual().name("pods-" + run).start(agents::watch);
     return agents;
   }
@@ -121,11 +121,11 @@ public final class PodAgents {
   /// Why no pod will ever start on a node. A node that is merely not ready may still run one.
   private Optional<String> gone(String name) {
     try {
-      Node node = client.nodes().withName(name).get();
-      if (node == null) {
-        return Optional.of("the cluster has no node of this name");
+      List<Node> found = client.nodes().withField("metadata.name", name).list().getItems();
+      if (found.isEmpty()) {
+        return Optional.of("the cluster has no node of the name " + name);
       }
-      return ready(node)
+      return ready(found.getFirst())
           .filter(c -> c.getStatus().equals("Unknown"))
           .map(c -> "its node is gone: " + PodState.said(c.getReason(), c.getMessage()));
     } catch (KubernetesClientException _) {
@@ -264,6 +264,10 @@ public final class PodAgents {
     }
     return new PodRemoval(client, settings.namespace())
         .remove(this::pods)
-        .map(why -> why + "; k8sfw-audit cluster cleanup --namespace " + settings.namespace() + " removes them");
+        .map(why ->
+            why
+                + "; k8sfw-audit cluster cleanup --namespace "
+                + settings.namespace()
+                + " removes them");
   }
 }

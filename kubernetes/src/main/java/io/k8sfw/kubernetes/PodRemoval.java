@@ -95,8 +95,7 @@ record PodRemoval(KubernetesClient client, String namespace) {
   }
 
   private void delete(Pod pod, boolean force) {
-    PodResource there =
-        client.pods().inNamespace(namespace).withName(pod.getMetadata().getName());
+    PodResource there = client.pods().inNamespace(namespace).withName(pod.getMetadata().getName());
     if (force) {
       there.withGracePeriod(0).delete();
     } else {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.NodeListBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -33,7 +34,7 @@ class PodAgentsTests {
 
   PodAgentsTests() throws IOException {
     server.instead =
-        question -> question.startsWith("GET /api/v1/nodes/") ? node("True", "KubeletReady") : null;
+        question -> question.startsWith("GET /api/v1/nodes") ? node("True", "KubeletReady") : null;
   }
 
   @AfterEach
@@ -110,7 +111,7 @@ class PodAgentsTests {
   void aNodeThatIsGoneGetsNoPod() {
     server.instead =
         question ->
-            question.startsWith("GET /api/v1/nodes/") ? node("Unknown", "NodeStatusUnknown") : null;
+            question.startsWith("GET /api/v1/nodes") ? node("Unknown", "NodeStatusUnknown") : null;
 
     cause().hasMessageStartingWith("its node is gone: NodeStatusUnknown");
     assertThat(server.asked).noneMatch(question -> question.startsWith("POST"));
@@ -118,9 +119,13 @@ class PodAgentsTests {
 
   @Test
   void aNodeThatTheClusterDoesNotHaveGetsNoPod() {
-    server.instead = _ -> null;
+    server.instead =
+        question ->
+            question.startsWith("GET /api/v1/nodes")
+                ? new Answer(200, Serialization.asJson(new NodeListBuilder().build()))
+                : null;
 
-    cause().hasMessageContaining("no node of this name");
+    cause().hasMessageContaining("no node of the name worker-1");
     assertThat(server.asked).noneMatch(question -> question.startsWith("POST"));
   }
 
@@ -128,7 +133,7 @@ class PodAgentsTests {
   void whoMayNotReadNodesMayHavePodsAllTheSame() {
     server.instead =
         question ->
-            question.startsWith("GET /api/v1/nodes/")
+            question.startsWith("GET /api/v1/nodes")
                 ? Answer.status(403, "Forbidden", "nodes is forbidden")
                 : null;
     server.starting = PodAgentsTests::running;
@@ -186,7 +191,7 @@ class PodAgentsTests {
         question ->
             question.startsWith("POST")
                 ? answer
-                : question.startsWith("GET /api/v1/nodes/") ? node("True", "KubeletReady") : null;
+                : question.startsWith("GET /api/v1/nodes") ? node("True", "KubeletReady") : null;
   }
 
   private static Answer node(String ready, String reason) {
@@ -203,7 +208,7 @@ class PodAgentsTests {
             .endCondition()
             .endStatus()
             .build();
-    return new Answer(200, Serialization.asJson(node));
+    return new Answer(200, Serialization.asJson(new NodeListBuilder().withItems(node).build()));
   }
 
   private static Pod running(Pod pod) {

@@ -31,13 +31,11 @@ class PodCleanupTests {
     put("a-1", "aaa", "2026-05-01T10:00:01Z");
     put("b-0", "bbb", "2026-05-01T11:59:00Z");
 
-    PodCleanup.Outcome outcome =
-        PodCleanup.of(client, "audits", NOW.minusSeconds(3600));
+    PodCleanup.Outcome outcome = PodCleanup.of(client, "audits", NOW.minusSeconds(3600));
 
     assertThat(outcome.failure()).isEmpty();
     assertThat(outcome.removed())
-        .containsExactly(
-            new PodCleanup.Remains("aaa", 2, Instant.parse("2026-05-01T10:00:00Z")));
+        .containsExactly(new PodCleanup.Remains("aaa", 2, Instant.parse("2026-05-01T10:00:00Z")));
     assertThat(server.pods).containsOnlyKeys("b-0");
   }
 
@@ -64,11 +62,10 @@ class PodCleanupTests {
 
     assertThat(outcome.removed()).isEmpty();
     assertThat(outcome.failure())
-        .hasValueSatisfying(
-            why ->
-                assertThat(why)
-                    .startsWith("1 pods could not be removed")
-                    .contains("cannot delete resource \"pods\""));
+        .hasValueSatisfying(why ->
+            assertThat(why)
+                .startsWith("1 pods could not be removed")
+                .contains("cannot delete resource \"pods\""));
   }
 
   @Test
