@@ -68,10 +68,12 @@ final class PlanCommand extends Subcommand {
     PlanOptions options = probe.planOptions(environment());
     ssh.client();
     Inputs inputs = new Inputs(streams());
-    Matrix policy = inputs.matrix(matrix.words(environment()), Optional.empty());
-    Inventory places = inputs.inventory(inventory.inventory, policy);
+    InventorySource source = inventory.source(inputs, streams(), false);
+    Matrix policy = inputs.matrix(matrix.words(environment()), source.facts());
+    Inventory places = source.read(policy);
     if (place != null || !outputs.isEmpty()) {
-      return write(ObservationsOption.plans(policy, places, options, Instant.now()), places);
+      return write(
+          ObservationsOption.plans(policy, places, options, Instant.now()), places, source.files());
     }
     ScanPlan plan = Planner.plan(policy, places, options);
     try (Vantages vantages = Vantages.here(places)) {
@@ -91,7 +93,8 @@ final class PlanCommand extends Subcommand {
     return ExitCodes.COMPLIANT;
   }
 
-  private int write(Map<String, CarriedPlan> plans, Inventory places) throws Refusal, IOException {
+  private int write(Map<String, CarriedPlan> plans, Inventory places, List<String> files)
+      throws Refusal, IOException {
     if (place == null || outputs.size() != 1 || !outputs.getFirst().startsWith(PLAN)) {
       throw Refusal.usage("--for PLACE and one -o plan=FILE go together");
     }
@@ -111,8 +114,7 @@ final class PlanCommand extends Subcommand {
     Outputs.requireNoInput(
         outputs.getFirst(),
         Inputs.path(path),
-        Stream.concat(matrix.words(environment()).stream(), Stream.of(inventory.inventory))
-            .toList());
+        Stream.concat(matrix.words(environment()).stream(), files.stream()).toList());
     AtomicFile file = AtomicFile.at(Inputs.path(path));
     file.write(plan.file());
     streams()

@@ -7,7 +7,6 @@ import io.k8sfw.probes.agent.CarriedObservations;
 import io.k8sfw.result.AuditResult;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -66,12 +65,13 @@ final class RunCommand extends Subcommand {
     boolean inject = environment().flag(overlayInject, "--overlay-inject");
     boolean strictly = environment().flag(strict, "--strict");
     Inputs inputs = new Inputs(streams());
-    Matrix policy = inputs.matrix(matrix.words(environment()), Optional.empty());
-    Inventory places = inputs.inventory(inventory.inventory, policy);
+    InventorySource source = inventory.source(inputs, streams(), silent);
+    Matrix policy = inputs.matrix(matrix.words(environment()), source.facts());
+    Inventory places = source.read(policy);
     List<CarriedObservations> observed =
         observations.read(inputs, policy, places, options, Instant.now());
     List<String> read =
-        Stream.of(matrix.words(environment()), List.of(inventory.inventory), observations.files)
+        Stream.of(matrix.words(environment()), source.files(), observations.files)
             .flatMap(List::stream)
             .toList();
     Outputs outputs = Outputs.of(output.words(environment()), read, streams());
