@@ -47,9 +47,6 @@ final class PlanCommand extends Subcommand {
   /// Of no effect: that a command line of `run` can be planned as it is.
   @Mixin SshOption ssh = new SshOption();
 
-  /// Of no effect.
-  @Mixin ClusterOption cluster = new ClusterOption();
-
   @Mixin PodOptions pods = new PodOptions();
 
   @Option(
@@ -73,10 +70,12 @@ final class PlanCommand extends Subcommand {
     PlanOptions options = probe.planOptions(environment());
     ssh.client();
     Inputs inputs = new Inputs(streams());
-    Matrix policy = inputs.matrix(matrix.words(environment()), Optional.empty());
-    Inventory places = inputs.inventory(inventory.inventory, policy);
+    InventorySource source = inventory.source(inputs, streams(), false);
+    Matrix policy = inputs.matrix(matrix.words(environment()), source.facts());
+    Inventory places = source.read(policy);
     if (place != null || !outputs.isEmpty()) {
-      return write(ObservationsOption.plans(policy, places, options, Instant.now()), places);
+      return write(
+          ObservationsOption.plans(policy, places, options, Instant.now()), places, source.files());
     }
     ScanPlan plan = Planner.plan(policy, places, options);
     try (Vantages vantages = Vantages.here(places)) {
@@ -97,7 +96,8 @@ final class PlanCommand extends Subcommand {
     return ExitCodes.COMPLIANT;
   }
 
-  private int write(Map<String, CarriedPlan> plans, Inventory places) throws Refusal, IOException {
+  private int write(Map<String, CarriedPlan> plans, Inventory places, List<String> files)
+      throws Refusal, IOException {
     if (place == null || outputs.size() != 1 || !outputs.getFirst().startsWith(PLAN)) {
       throw Refusal.usage("--for PLACE and one -o plan=FILE go together");
     }
@@ -117,8 +117,7 @@ final class PlanCommand extends Subcommand {
     Outputs.requireNoInput(
         outputs.getFirst(),
         Inputs.path(path),
-        Stream.concat(matrix.words(environment()).stream(), Stream.of(inventory.inventory))
-            .toList());
+        Stream.concat(matrix.words(environment()).stream(), files.stream()).toList());
     AtomicFile file = AtomicFile.at(Inputs.path(path));
     file.write(plan.file());
     streams()

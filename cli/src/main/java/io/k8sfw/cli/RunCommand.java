@@ -32,7 +32,6 @@ final class RunCommand extends Subcommand {
   @Mixin BarOptions bar = new BarOptions();
   @Mixin ProbeOptions probe = new ProbeOptions();
   @Mixin SshOption ssh = new SshOption();
-  @Mixin ClusterOption cluster = new ClusterOption();
   @Mixin PodOptions pods = new PodOptions();
   @Mixin QuietOption quiet = new QuietOption();
   @Mixin ProgressOption progress = new ProgressOption();
@@ -68,17 +67,19 @@ final class RunCommand extends Subcommand {
     boolean inject = environment().flag(overlayInject, "--overlay-inject");
     boolean strictly = environment().flag(strict, "--strict");
     Inputs inputs = new Inputs(streams());
-    Matrix policy = inputs.matrix(matrix.words(environment()), Optional.empty());
-    Inventory places = inputs.inventory(inventory.inventory, policy);
+    InventorySource source = inventory.source(inputs, streams(), silent);
+    Matrix policy = inputs.matrix(matrix.words(environment()), source.facts());
+    Inventory places = source.read(policy);
     List<CarriedObservations> observed =
         observations.read(inputs, policy, places, options, Instant.now());
     List<String> read =
-        Stream.of(matrix.words(environment()), List.of(inventory.inventory), observations.files)
+        Stream.of(matrix.words(environment()), source.files(), observations.files)
             .flatMap(List::stream)
             .toList();
     Outputs outputs = Outputs.of(output.words(environment()), read, streams());
     try (var _ = streams().stop().orderly();
-        PodCluster live = pods.open(places, cluster.choice(), environment()).orElse(null)) {
+        PodCluster live =
+            pods.open(places, inventory.cluster.choice(), environment()).orElse(null)) {
       Auditing auditing =
           new Auditing(
               streams(),
