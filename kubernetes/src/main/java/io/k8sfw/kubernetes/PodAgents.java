@@ -31,7 +31,7 @@ public final class PodAgents {
   private static final Duration TAKEN = Duration.ofSeconds(20);
 
   /// With time to pull the image.
-  private static final Duration STARTED = Duration.ofSeconds(120);
+  private static final Duration STARTED = Duration.ofMinutes(2);
 
   private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
 
