@@ -341,6 +341,56 @@ class MainTests {
             "From laptop at most 100 unanswered connects per two minutes.*: takes about [0-9]+ h");
   }
 
+  private Path manyWorkers() throws Exception {
+    StringBuilder yaml = new StringBuilder("inventory: many\nnodes:\n");
+    for (int i = 1; i <= 60; i++) {
+      yaml.append(
+          "- {name: w-%d, zones: [worker], addresses: [192.0.2.%d], agent: offline}\n"
+              .formatted(i, i));
+    }
+    return Files.writeString(directory.resolve("many.yaml"), yaml);
+  }
+
+  @Test
+  void planOfManyPlacesSaysItsSampleAndStaysShort() throws Exception {
+    String inventory = manyWorkers().toString();
+
+    assertThat(terminal.run("plan", "-m", "builtin:seed", "-i", inventory, "--seed=7")).isZero();
+    assertThat(terminal.out())
+        .contains("Sampled: 3 of 60 places in zone worker look at each node (seed 7);")
+        .contains("From 58 more places in zone worker likewise to a few nodes each.")
+        .contains("and 20 more");
+    assertThat(terminal.out().lines()).hasSizeLessThan(300);
+  }
+
+  @Test
+  void planOfAllPairsIsOfAllPairs() throws Exception {
+    String inventory = manyWorkers().toString();
+
+    Terminal all = new Terminal();
+    assertThat(all.run("plan", "-m", "builtin:seed", "-i", inventory, "--all-pairs")).isZero();
+    assertThat(all.out()).doesNotContain("Sampled:").contains("From w-60 ");
+    assertThat(
+            terminal.run(
+                "plan", "-m", "builtin:seed", "-i", inventory, "--vantage-points-per-zone=5"))
+        .isZero();
+    assertThat(terminal.out()).contains("Sampled: 5 of 60 places in zone worker");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--vantage-points-per-zone=0",
+        "--vantage-points-per-zone=few",
+        "--seed=today",
+        "--seed=9223372036854775808"
+      })
+  void samplesAreNumbers(String option) throws Exception {
+    assertThat(terminal.run("plan", "-m", "builtin:seed", "-i", manyWorkers().toString(), option))
+        .isEqualTo(2);
+    assertThat(terminal.err()).contains(option.substring(option.indexOf('=') + 1), " is not a ");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"0", "-1", "many", "1000000000"})
   void trackedEntriesAreANumberOfThem(String word) throws Exception {

@@ -153,6 +153,10 @@ public final class HtmlReporter implements Reporter {
             failed == 0
                 ? result.places().size() + ", all of them worked"
                 : result.places().size() + ", of which " + failed + " failed"));
+    List<String> sampled = Words.placeSamples(result);
+    if (!sampled.isEmpty()) {
+      facts.add(entry("Sample", String.join("; ", sampled)));
+    }
     facts.add(entry("Controls", held + " of " + controls + " held"));
     Words.apart(result).ifPresent(warning -> facts.add(entry("Apart", warning)));
     if (!result.contradictions().isEmpty()) {
@@ -307,7 +311,8 @@ public final class HtmlReporter implements Reporter {
   }
 
   private static String samples(AuditResult result) {
-    List<String> samples = Words.samples(result);
+    List<String> samples = new ArrayList<>(Words.placeSamples(result));
+    samples.addAll(Words.samples(result));
     return samples.isEmpty() ? "none: every port was probed" : String.join("; ", samples);
   }
 

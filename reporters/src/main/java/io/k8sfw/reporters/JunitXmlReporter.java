@@ -106,7 +106,7 @@ public final class JunitXmlReporter implements Reporter {
   private static Suite suite(
       String name, List<Cell> cells, List<Finding> findings, AuditResult result) {
     List<TestCase> cases = new ArrayList<>();
-    List<String> out = new ArrayList<>();
+    List<String> out = new ArrayList<>(Words.placeSamples(result));
     int notJudged = 0;
     for (Cell cell : cells) {
       notJudged += (int) cell.assessments().stream().filter(JunitXmlReporter::notJudged).count();
@@ -345,6 +345,9 @@ public final class JunitXmlReporter implements Reporter {
       properties.put("k8sfw.part." + part.run().id(), Words.part(part, result));
     }
     Words.apart(result).ifPresent(warning -> properties.put("k8sfw.apart", warning));
+    if (!result.placeSamples().isEmpty()) {
+      properties.put("k8sfw.sample", String.join("; ", Words.placeSamples(result)));
+    }
     if (!result.contradictions().isEmpty()) {
       properties.put("k8sfw.contradictions", Integer.toString(result.contradictions().size()));
     }

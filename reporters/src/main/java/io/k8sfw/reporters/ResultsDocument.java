@@ -9,6 +9,7 @@ import io.k8sfw.matrix.Facts;
 import io.k8sfw.model.Zone;
 import io.k8sfw.plan.Exclusion;
 import io.k8sfw.plan.Gap;
+import io.k8sfw.plan.PlaceSample;
 import io.k8sfw.plan.Row;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.Cells;
@@ -50,7 +51,8 @@ record ResultsDocument(
     List<AuditResult.Part> parts,
     List<AuditResult.Contradiction> contradictions,
     AuditResult.Composition composition,
-    List<NodePortService> services) {
+    List<NodePortService> services,
+    List<PlaceSample> placeSamples) {
   /// The version of the schema that this program writes, and the only one that it reads.
   static final int VERSION = 1;
 
@@ -125,7 +127,8 @@ record ResultsDocument(
         result.parts(),
         result.contradictions(),
         result.composition(),
-        result.services());
+        result.services(),
+        result.placeSamples());
   }
 
   AuditResult result() {
@@ -148,7 +151,8 @@ record ResultsDocument(
         parts,
         contradictions,
         composition,
-        services);
+        services,
+        placeSamples);
   }
 
   private static Counts counts(AuditResult result) {

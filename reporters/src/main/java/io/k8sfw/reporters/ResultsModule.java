@@ -71,6 +71,7 @@ final class ResultsModule extends SimpleModule {
     @JsonSubTypes.Type(value = Agent.Netns.class, name = "netns"),
     @JsonSubTypes.Type(value = Agent.Command.class, name = "command"),
     @JsonSubTypes.Type(value = Agent.Ssh.class, name = "ssh"),
+    @JsonSubTypes.Type(value = Agent.Pod.class, name = "pod"),
     @JsonSubTypes.Type(value = Agent.Offline.class, name = "offline")
   })
   interface AgentTypes {}

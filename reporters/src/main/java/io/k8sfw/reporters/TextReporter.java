@@ -85,6 +85,7 @@ public final class TextReporter implements Reporter {
           Words.count(s.notJudged(), "permitted flow", "permitted flows")
               + " that nothing was seen of, outside coverage");
     }
+    Words.placeSamples(result).forEach(sample -> page.wrap("  places     ", sample));
     Words.samples(result).forEach(sample -> page.wrap("  sample     ", sample));
     page.wrap(
         "  run        ",

@@ -20,6 +20,7 @@ final class JsonReporterTests {
     return List.of(
         SampleResults.everything(),
         SampleResults.compliant(),
+        SampleResults.sampled(),
         SampleResults.nothing(),
         SampleResults.notJudged(),
         SampleResults.merged(),
@@ -68,7 +69,8 @@ final class JsonReporterTests {
             "parts",
             "contradictions",
             "composition",
-            "services");
+            "services",
+            "placeSamples");
   }
 
   @Test

@@ -81,7 +81,8 @@ public final class Audit {
         new Composition(
             matrix.parts().stream().map(p -> source(p.name(), p.source(), p.sha256())).toList(),
             matrix.chosen()),
-        inventory.services());
+        inventory.services(),
+        plan.placeSamples());
   }
 
   private static Source source(String name, String origin, String sha256) {

@@ -17,6 +17,7 @@ import io.k8sfw.observation.SourceReport;
 import io.k8sfw.observation.VantageReport;
 import io.k8sfw.plan.Exclusion;
 import io.k8sfw.plan.Gap;
+import io.k8sfw.plan.PlaceSample;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +29,7 @@ import java.util.Optional;
 /// @param contradictions where the parts judged the same ports differently
 /// @param composition what `matrix` is made of
 /// @param services those that have a NodePort, as the inventory has them
+/// @param placeSamples where not all places looked at every node
 public record AuditResult(
     Tool tool,
     Run run,
@@ -43,8 +45,9 @@ public record AuditResult(
     List<Part> parts,
     List<Contradiction> contradictions,
     Composition composition,
-    List<NodePortService> services) {
-  /// Of one matrix that the user named, and no Services.
+    List<NodePortService> services,
+    List<PlaceSample> placeSamples) {
+  /// Of one matrix that the user named, without Services, and every place looking at every node.
   public AuditResult(
       Tool tool,
       Run run,
@@ -74,6 +77,7 @@ public record AuditResult(
         parts,
         contradictions,
         new Composition(List.of(matrix), Optional.empty()),
+        List.of(),
         List.of());
   }
 
@@ -195,6 +199,7 @@ public record AuditResult(
   }
 
   public AuditResult {
+    placeSamples = List.copyOf(placeSamples);
     parts = List.copyOf(parts);
     contradictions = List.copyOf(contradictions);
     rules = List.copyOf(rules);

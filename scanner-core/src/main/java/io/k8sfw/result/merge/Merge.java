@@ -138,7 +138,8 @@ public final class Merge {
         parts,
         contradictions,
         least(results.stream().map(AuditResult::composition).toList(), Composition::toString),
-        services());
+        services(),
+        SeenByFew.of(results));
   }
 
   private SortedMap<Check, Opinions> opinions() {
@@ -172,7 +173,7 @@ public final class Merge {
         finished,
         stopped.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", stopped)),
         distinct(parts, p -> p.run().pace()),
-        // Follows from the matrix, and so is the same.
+        // Each part tells its own, should they differ.
         parts.getFirst().run().seed(),
         strict);
   }
