@@ -104,7 +104,6 @@ class MainTests {
       textBlock =
           """
           runn                                  | Unmatched argument at index 0: 'runn'
-          run                                   | Missing required options: '--matrix=MATRIX', '--inventory=FILE'
           run -m m -i i extra                   | Unmatched argument at index 5: 'extra'
           run -m m -i i --pace slow             | Invalid value for option '--pace': 'slow' is not a pace; there are: polite, normal, fast
           run -m m -i i --fail-on LOW           | Invalid value for option '--fail-on': 'LOW' is not a severity; there are: low, medium, high, critical
