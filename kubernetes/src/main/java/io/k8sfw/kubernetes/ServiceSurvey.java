@@ -32,6 +32,9 @@ final class ServiceSurvey {
   /// Set by the API server itself on the slices that it or a controller makes.
   private static final String SERVICE_OF_SLICE = "kubernetes.io/service-name";
 
+  /// As the reader of inventories has it.
+  private static final String NAME = "[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?";
+
   private static final String API = "default/kubernetes";
 
   /// Where the ready endpoints of one Service are.
@@ -76,6 +79,10 @@ final class ServiceSurvey {
         continue;
       }
       String name = name(service);
+      if (!name.matches(NAME + "/" + NAME)) {
+        reads.note("Service " + name + ": its name is none, and it is left out");
+        continue;
+      }
       for (ServicePort port : service.getSpec().getPorts()) {
         if (port.getNodePort() != null && port.getNodePort() > 0) {
           forwarded(name, service, port, endpoints).ifPresent(found::add);
