@@ -65,9 +65,10 @@ class DocumentationTests {
     return hasVariable ? Environment.name(option.longestName()) : "";
   }
 
-  /// `plan -o` is for another kind of file than the variable is.
+  /// `plan -o` and `inventory discover -o` are for other kinds of files than the variable is.
   private static boolean takesReports(CommandLine command, OptionSpec option) {
-    return option.longestName().equals("--output") && !command.getCommandName().equals("plan");
+    return option.longestName().equals("--output")
+        && !List.of("plan", "discover").contains(command.getCommandName());
   }
 
   private static Map<String, Map<String, String>> documented() throws IOException {

@@ -41,6 +41,8 @@ public final class PodAgents {
   /// Where kubelets listen unless told otherwise (kubelet configuration, `port`).
   private static final int KUBELET = 10250;
 
+  private static final int CONFLICT = 409;
+
   private final KubernetesClient client;
   private final PodSettings settings;
   private final String run;
@@ -107,6 +109,10 @@ public final class PodAgents {
         client.resource(AgentPod.of(wanted.pod(), run, wanted.place(), settings)).create();
       }
     } catch (KubernetesClientException e) {
+      if (e.getCode() == CONFLICT) {
+        // Made by a request whose answer was lost: nobody else uses its name.
+        return;
+      }
       wanted
           .running()
           .completeExceptionally(
