@@ -48,7 +48,7 @@ public final class Planner {
     List<Check> checks = new ArrayList<>();
     for (NodeAddress address : node.addresses()) {
       for (Piece piece : pieces) {
-        if (piece.row().ports().isAll() && !deciding.anyAllRuleFor(node, piece)) {
+        if (piece.row().ports().isAll() && !deciding.anyAllRuleFor(node, address, piece)) {
           continue;
         }
         Decision decision = deciding.decide(vantage.zones(), node, address, piece);

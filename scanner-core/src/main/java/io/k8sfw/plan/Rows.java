@@ -24,6 +24,11 @@ final class Rows {
   /// ones.
   static final int SAMPLE = 30;
 
+  /// The same of UDP, where a kernel refuses one port a second (`icmp_ratelimit`, Linux
+  /// `Documentation/networking/ip-sysctl.rst`), and nothing is known of a port that is not held for
+  /// seconds.
+  static final int UDP_SAMPLE = 6;
+
   /// @param row the line of the reports it belongs to
   /// @param ports what is probed of it
   /// @param namedBy ids of the rules that name it, `ALL` rules only where nothing else is named
@@ -151,20 +156,23 @@ final class Rows {
     for (Piece piece : named) {
       rest = rest.minus(piece.row().ports());
     }
-    PortSet ports = exhaustive ? rest : sample(rest, protocol, seed);
+    boolean udp = protocol.equals(Protocol.UDP);
+    // Of a UDP port that nobody may hold nothing would be known.
+    PortSet from = udp ? rest.minus(Orders.NEVER_WITNESSED) : rest;
+    PortSet ports = exhaustive ? rest : sample(from, udp ? UDP_SAMPLE : SAMPLE, protocol, seed);
     // What holds a UDP port may be a client that waits for its answer: gone before it is asked.
-    PortSet ifListening = protocol.equals(Protocol.TCP) ? rest.minus(ports) : PortSet.NONE;
+    PortSet ifListening = udp ? PortSet.NONE : rest.minus(ports);
     return List.of(
         new Piece(new Row(protocol, PortSet.ALL), ports, ids, null, !exhaustive, ifListening));
   }
 
-  private static PortSet sample(PortSet from, Protocol protocol, long seed) {
+  private static PortSet sample(PortSet from, int size, Protocol protocol, long seed) {
     Random random = new Random(seed ^ protocol.name().hashCode());
     List<PortRange> chosen = new ArrayList<>();
     int[] candidates = from.stream().toArray();
     chosen.add(new PortRange(candidates[0], candidates[0]));
     chosen.add(new PortRange(candidates[candidates.length - 1], candidates[candidates.length - 1]));
-    for (int i = 0; i < SAMPLE; i++) {
+    for (int i = 0; i < size; i++) {
       int port = candidates[random.nextInt(candidates.length)];
       chosen.add(new PortRange(port, port));
     }
