@@ -8,8 +8,10 @@ import io.k8sfw.evaluate.Verdict.Finding;
 import io.k8sfw.evaluate.Verdict.NotJudged;
 import io.k8sfw.evaluate.Verdict.Unverified;
 import io.k8sfw.inventory.Inventory;
+import io.k8sfw.inventory.NodePortService;
 import io.k8sfw.inventory.VantagePoint;
 import io.k8sfw.inventory.VantagePoint.Fidelity;
+import io.k8sfw.matrix.Condition.Holds;
 import io.k8sfw.matrix.Expectation;
 import io.k8sfw.matrix.Matrix;
 import io.k8sfw.matrix.Policy;
@@ -17,14 +19,15 @@ import io.k8sfw.matrix.Rule;
 import io.k8sfw.model.AddressClass;
 import io.k8sfw.model.Flow;
 import io.k8sfw.model.PortSet;
+import io.k8sfw.model.Protocol;
 import io.k8sfw.model.Zone;
 import io.k8sfw.observation.Observations;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.plan.Check;
 import io.k8sfw.plan.ScanPlan;
-import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,21 +42,30 @@ public final class Evaluator {
   private final Inventory inventory;
   private final EvidenceIndex index;
   private final Sources sources;
-  private final List<ProbeOrder> orders;
+  private final ScanPlan plan;
+
+  /// Ports of rows that are not of all ports.
+  private final Map<Protocol, PortSet> named = new HashMap<>();
+
   private final boolean strict;
 
   private Evaluator(
+      ScanPlan plan,
       Matrix matrix,
       Inventory inventory,
       Observations observations,
-      List<ProbeOrder> orders,
       boolean strict) {
+    this.plan = plan;
     this.matrix = matrix;
     this.inventory = inventory;
     this.index = new EvidenceIndex(observations);
     this.sources = new Sources(inventory, observations);
-    this.orders = orders;
     this.strict = strict;
+    plan.checks().stream()
+        .map(Check::row)
+        .distinct()
+        .filter(row -> !row.ports().isAll())
+        .forEach(row -> named.merge(row.protocol(), row.ports(), PortSet::union));
   }
 
   /// @param strict whether closed-unproven counts as unverified
@@ -64,13 +76,13 @@ public final class Evaluator {
       Inventory inventory,
       Observations observations,
       boolean strict) {
-    Evaluator evaluator = new Evaluator(matrix, inventory, observations, plan.orders(), strict);
+    Evaluator evaluator = new Evaluator(plan, matrix, inventory, observations, strict);
     return Twins.told(plan.checks().stream().map(evaluator::assess).toList(), evaluator.sources);
   }
 
   private Assessment assess(Check check) {
     Map<Judgement, Judgement> folded = new LinkedHashMap<>();
-    PortSet others = check.sampled() ? ifListening(check.flow()) : PortSet.NONE;
+    PortSet others = check.sampled() ? ifListening(check) : PortSet.NONE;
     PortSet listening = index.listening(check.flow(), others);
     for (EvidenceIndex.Piece piece : index.pieces(withPorts(check.flow(), listening))) {
       Judgement judgement = judge(check, piece);
@@ -79,14 +91,19 @@ public final class Evaluator {
     return new Assessment(check, List.copyOf(folded.values()), sample(check, others, listening));
   }
 
-  /// What the order to that address asks for besides, where something listens.
-  private PortSet ifListening(Flow flow) {
-    return orders.stream()
-        .filter(order -> order.vantage().equals(flow.vantage()))
-        .flatMap(order -> order.targets().stream())
-        .filter(t -> t.address().equals(flow.address()) && t.protocol().equals(flow.protocol()))
-        .map(Target::ifListening)
-        .reduce(PortSet.NONE, PortSet::union);
+  /// What the order to that address asks for besides of the row, where something listens.
+  private PortSet ifListening(Check check) {
+    Flow flow = check.flow();
+    PortSet asked =
+        plan.orders().stream()
+            .filter(order -> order.vantage().equals(flow.vantage()))
+            .flatMap(order -> order.targets().stream())
+            .filter(t -> t.address().equals(flow.address()) && t.protocol().equals(flow.protocol()))
+            .map(Target::ifListening)
+            .reduce(PortSet.NONE, PortSet::union);
+    return check.row().ports().isAll()
+        ? asked.minus(named.getOrDefault(flow.protocol(), PortSet.NONE))
+        : asked.intersect(check.row().ports());
   }
 
   private static Flow withPorts(Flow flow, PortSet more) {
@@ -153,6 +170,10 @@ public final class Evaluator {
       verdict = new Unverified();
       because += "; whether that is right hangs on facts that nobody stated (" + asked(check) + ")";
     }
+    if (verdict instanceof Compliant && isRefusedByTheProxy(check, sighting)) {
+      verdict = new ClosedUnproven();
+      because += "; but nothing is forwarded there: " + unserved(check);
+    }
     Optional<String> notOutside = sources.notOutside(check.flow().vantage(), check.from());
     if (notOutside.isPresent() && !(verdict instanceof NotJudged)) {
       verdict = new Unverified();
@@ -194,6 +215,38 @@ public final class Evaluator {
       case DROPPED, DROPPED_HELD, HUNG, SILENT_UNCONTROLLED, UDP_SILENT -> true;
       default -> false;
     };
+  }
+
+  /// Whether a forbidden NodePort may be closed by kube-proxy alone, which has no endpoint for it
+  /// there: the next pod that starts would open it.
+  private boolean isRefusedByTheProxy(Check check, Sighting sighting) {
+    boolean refused =
+        switch (sighting) {
+          case DROPPED, DROPPED_HELD, ICMP_REJECTED, REJECTED -> true;
+          default -> false;
+        };
+    return refused
+        && check.expectation() == Expectation.FORBIDDEN
+        && service(check).filter(s -> s.isServedBy(check.flow().node()) != Holds.YES).isPresent();
+  }
+
+  /// Of which Service the check's port is the NodePort.
+  private Optional<NodePortService> service(Check check) {
+    PortSet ports = check.flow().ports();
+    return inventory.services().stream()
+        .filter(s ->
+            ports.size() == 1
+                && s.hasPort(check.flow().protocol(), ports.ranges().getFirst().first()))
+        .findFirst();
+  }
+
+  private String unserved(Check check) {
+    NodePortService service = service(check).orElseThrow();
+    return service.name()
+        + (service.endpointNodes().isPresent() ? " has" : " may have")
+        + " no endpoint for "
+        + check.flow().node()
+        + " to forward to, so that kube-proxy refuses it, whatever the firewall would do";
   }
 
   private static boolean isReached(Sighting sighting) {
@@ -266,6 +319,11 @@ public final class Evaluator {
       if (check.rules().contains(rule.id()) && !rule.when().clauses().isEmpty()) {
         conditions.add(rule.when().toString());
       }
+    }
+    if (check.expectation() == Expectation.PERMITTED) {
+      service(check)
+          .filter(s -> s.isServedBy(check.flow().node()) == Holds.UNKNOWN)
+          .ifPresent(s -> conditions.add(s.name() + " has an endpoint on " + check.flow().node()));
     }
     return String.join("; ", conditions);
   }

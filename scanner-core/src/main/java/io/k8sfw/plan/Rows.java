@@ -24,6 +24,9 @@ final class Rows {
   /// ones.
   static final int SAMPLE = 30;
 
+  /// Rows with more ports than this are not looked at in full inside the pod network.
+  private static final int WIDEST_INSIDE = 256;
+
   /// The same of UDP, where a kernel refuses one port a second (`icmp_ratelimit`, Linux
   /// `Documentation/networking/ip-sysctl.rst`), and nothing is known of a port that is not held for
   /// seconds.
@@ -52,6 +55,17 @@ final class Rows {
     Protocol protocol() {
       return row.protocol();
     }
+
+    /// What of it is probed at an address inside the overlay or the pod network. Nobody comes there
+    /// for a range of NodePorts, and the same firewall and proxy serve it as the node's own
+    /// address.
+    Piece inside(boolean exhaustive, long seed) {
+      if (exhaustive || sampled || ports.size() <= WIDEST_INSIDE) {
+        return this;
+      }
+      PortSet some = Rows.sample(ports, seed, protocol());
+      return new Piece(row, some, namedBy, service, true, Rows.besides(ports, some, protocol()));
+    }
   }
 
   private Rows() {}
@@ -60,9 +74,10 @@ final class Rows {
       Matrix matrix, List<NodePortService> services, boolean exhaustive, long seed) {
     List<Piece> pieces = new ArrayList<>();
     for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
-      List<Piece> named = named(matrix, protocol);
-      pieces.addAll(withServices(named, services));
-      pieces.addAll(all(matrix, protocol, named, exhaustive, seed));
+      List<String> byAll = allRules(matrix, protocol);
+      List<Piece> named = withServices(named(matrix, protocol), services, protocol, byAll);
+      pieces.addAll(named);
+      pieces.addAll(all(byAll, protocol, named, exhaustive, seed));
     }
     return List.copyOf(pieces);
   }
@@ -123,32 +138,45 @@ final class Rows {
     return runs;
   }
 
-  /// A Service's NodePort gets a row of its own; the range around it keeps its name.
-  private static List<Piece> withServices(List<Piece> named, List<NodePortService> services) {
+  /// A Service's NodePort gets a row of its own, whether a rule names it or not; the range around
+  /// it keeps its name.
+  ///
+  /// @param byAll ids of the `ALL` rules, which name what nothing else does
+  private static List<Piece> withServices(
+      List<Piece> named, List<NodePortService> services, Protocol protocol, List<String> byAll) {
     List<Piece> pieces = new ArrayList<>();
+    List<NodePortService> unnamed =
+        new ArrayList<>(services.stream().filter(s -> s.protocol().equals(protocol)).toList());
     for (Piece piece : named) {
       PortSet rest = piece.ports();
-      for (NodePortService service : services) {
+      for (NodePortService service : List.copyOf(unnamed)) {
         PortSet own = PortSet.of(service.nodePort());
-        if (piece.protocol().equals(service.protocol())
-            && rest.containsAll(own)
-            && rest.size() > 1) {
+        if (rest.containsAll(own)) {
           rest = rest.minus(own);
-          pieces.add(new Piece(new Row(piece.protocol(), own), own, piece.namedBy(), service));
+          pieces.add(new Piece(new Row(protocol, own), own, piece.namedBy(), service));
+          unnamed.remove(service);
         }
       }
-      pieces.add(new Piece(piece.row(), rest, piece.namedBy(), null));
+      if (!rest.isEmpty()) {
+        pieces.add(new Piece(piece.row(), rest, piece.namedBy(), null));
+      }
+    }
+    for (NodePortService service : unnamed) {
+      PortSet own = PortSet.of(service.nodePort());
+      pieces.add(new Piece(new Row(protocol, own), own, byAll, service));
     }
     return pieces;
   }
 
+  private static List<String> allRules(Matrix matrix, Protocol protocol) {
+    return matrix.rules().stream()
+        .filter(r -> r.protocol().equals(protocol) && r.ports().isAll())
+        .map(Rule::id)
+        .toList();
+  }
+
   private static List<Piece> all(
-      Matrix matrix, Protocol protocol, List<Piece> named, boolean exhaustive, long seed) {
-    List<String> ids =
-        matrix.rules().stream()
-            .filter(r -> r.protocol().equals(protocol) && r.ports().isAll())
-            .map(Rule::id)
-            .toList();
+      List<String> ids, Protocol protocol, List<Piece> named, boolean exhaustive, long seed) {
     if (ids.isEmpty()) {
       return List.of();
     }
@@ -156,23 +184,33 @@ final class Rows {
     for (Piece piece : named) {
       rest = rest.minus(piece.row().ports());
     }
-    boolean udp = protocol.equals(Protocol.UDP);
-    // Of a UDP port that nobody may hold nothing would be known.
-    PortSet from = udp ? rest.minus(Orders.NEVER_WITNESSED) : rest;
-    PortSet ports = exhaustive ? rest : sample(from, udp ? UDP_SAMPLE : SAMPLE, protocol, seed);
-    // What holds a UDP port may be a client that waits for its answer: gone before it is asked.
-    PortSet ifListening = udp ? PortSet.NONE : rest.minus(ports);
+    PortSet ports = exhaustive ? rest : sample(rest, seed, protocol);
     return List.of(
-        new Piece(new Row(protocol, PortSet.ALL), ports, ids, null, !exhaustive, ifListening));
+        new Piece(
+            new Row(protocol, PortSet.ALL),
+            ports,
+            ids,
+            null,
+            !exhaustive,
+            besides(rest, ports, protocol)));
   }
 
-  private static PortSet sample(PortSet from, int size, Protocol protocol, long seed) {
+  /// What else is probed where something listens on it.
+  private static PortSet besides(PortSet all, PortSet sample, Protocol protocol) {
+    // What holds a UDP port may be a client that waits for its answer: gone before it is asked.
+    return protocol.equals(Protocol.TCP) ? all.minus(sample) : PortSet.NONE;
+  }
+
+  private static PortSet sample(PortSet all, long seed, Protocol protocol) {
+    boolean udp = protocol.equals(Protocol.UDP);
+    // Of a UDP port that nobody may hold nothing would be known.
+    PortSet from = udp ? all.minus(Orders.NEVER_WITNESSED) : all;
+    int[] candidates = (from.isEmpty() ? all : from).stream().toArray();
     Random random = new Random(seed ^ protocol.name().hashCode());
     List<PortRange> chosen = new ArrayList<>();
-    int[] candidates = from.stream().toArray();
     chosen.add(new PortRange(candidates[0], candidates[0]));
     chosen.add(new PortRange(candidates[candidates.length - 1], candidates[candidates.length - 1]));
-    for (int i = 0; i < size; i++) {
+    for (int i = 0; i < (udp ? UDP_SAMPLE : SAMPLE); i++) {
       int port = candidates[random.nextInt(candidates.length)];
       chosen.add(new PortRange(port, port));
     }
