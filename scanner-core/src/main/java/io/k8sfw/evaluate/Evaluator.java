@@ -35,6 +35,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Judges every check of a plan by what was observed. Pure: the same input gives the same verdicts.
 public final class Evaluator {
@@ -69,7 +70,8 @@ public final class Evaluator {
   }
 
   /// @param strict whether closed-unproven counts as unverified
-  /// @return one assessment a check, in the plan's order
+  /// @return one assessment a check, in the plan's order, and then those of listeners that the
+  ///   policy wants to know of
   public static List<Assessment> assess(
       ScanPlan plan,
       Matrix matrix,
@@ -77,7 +79,16 @@ public final class Evaluator {
       Observations observations,
       boolean strict) {
     Evaluator evaluator = new Evaluator(plan, matrix, inventory, observations, strict);
-    return Twins.told(plan.checks().stream().map(evaluator::assess).toList(), evaluator.sources);
+    List<Assessment> asked =
+        Twins.told(plan.checks().stream().map(evaluator::assess).toList(), evaluator.sources);
+    return switch (matrix.policy().listeners()) {
+      case IGNORE -> asked;
+      case REPORT ->
+          Stream.concat(
+                  asked.stream(),
+                  new UnlistedListeners(matrix, inventory).of(observations.targets()).stream())
+              .toList();
+    };
   }
 
   private Assessment assess(Check check) {
