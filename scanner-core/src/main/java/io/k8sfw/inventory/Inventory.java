@@ -63,6 +63,21 @@ public record Inventory(
     tunnels = Map.copyOf(tunnels);
   }
 
+  /// This one, with other facts.
+  public Inventory withFacts(Facts other) {
+    return new Inventory(
+        name,
+        source,
+        sha256,
+        other,
+        nodes,
+        vantagePoints,
+        services,
+        outOfScope,
+        clusterNetworks,
+        tunnels);
+  }
+
   public Optional<Node> node(String name) {
     return nodes.stream().filter(n -> n.name().equals(name)).findFirst();
   }
