@@ -70,7 +70,9 @@ final class PlanCommand extends Subcommand {
     Matrix policy = inputs.matrix(matrix.matrix);
     Inventory places = inputs.inventory(inventory.inventory, policy);
     if (place != null || !outputs.isEmpty()) {
-      return write(ObservationsOption.plans(policy, places, options, Instant.now()), places);
+      Map<String, CarriedPlan> plans =
+          ObservationsOption.plans(policy, places, options, Instant.now());
+      return write(plans, places, options.disruptBgp());
     }
     ScanPlan plan = Planner.plan(policy, places, options);
     try (Vantages vantages = Vantages.here(places)) {
@@ -90,13 +92,20 @@ final class PlanCommand extends Subcommand {
     return ExitCodes.COMPLIANT;
   }
 
-  private int write(Map<String, CarriedPlan> plans, Inventory places) throws Refusal, IOException {
+  private int write(Map<String, CarriedPlan> plans, Inventory places, boolean disruptBgp)
+      throws Refusal, IOException {
     if (place == null || outputs.size() != 1 || !outputs.getFirst().startsWith(PLAN)) {
       throw Refusal.usage("--for PLACE and one -o plan=FILE go together");
     }
     CarriedPlan plan = plans.get(place);
     if (plan == null) {
       throw Refusal.usage("--for {}: {}", place, whyNot(place, places));
+    }
+    if (disruptBgp) {
+      streams()
+          .say(
+              "--allow-disruptive bgp is not carried along: nothing connects to BGP from {}",
+              place);
     }
     String path = outputs.getFirst().substring(PLAN.length());
     if (path.isEmpty()) {

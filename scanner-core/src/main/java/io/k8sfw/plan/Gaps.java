@@ -58,7 +58,7 @@ final class Gaps {
       List<Node> nodes = inventory.nodes().stream().filter(n -> n.zones().contains(to)).toList();
       for (Zone from : rule.from()) {
         if (nodes.isEmpty()) {
-          add(rule, from, "(" + to + ")", to, "no node in the inventory is a " + to);
+          add(rule, from, "(" + to + ")", to, "no node in the inventory has the role " + to);
         }
         for (Node node : nodes) {
           demand(rule, from, to, node);
