@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
 final class AgentCommand extends Subcommand {
   /// Small, as it runs on other people's nodes; compiled quickly, as it lives for seconds; and
   /// without a file in /tmp, which would stay behind when it is killed.
-  private static final List<String> JAVA_OPTIONS =
+  static final List<String> JAVA_OPTIONS =
       List.of(
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow",

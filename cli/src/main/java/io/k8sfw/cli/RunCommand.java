@@ -27,6 +27,7 @@ final class RunCommand extends Subcommand {
   @Mixin MatrixOption matrix = new MatrixOption();
   @Mixin InventoryOption inventory = new InventoryOption();
   @Mixin OutputOption output = new OutputOption();
+  @Mixin KeepOption keep = new KeepOption();
   @Mixin BarOptions bar = new BarOptions();
   @Mixin ProbeOptions probe = new ProbeOptions();
   @Mixin SshOption ssh = new SshOption();
@@ -72,7 +73,7 @@ final class RunCommand extends Subcommand {
     List<String> read =
         Stream.concat(Stream.of(matrix.matrix, inventory.inventory), observations.files.stream())
             .toList();
-    Outputs outputs = Outputs.of(output.words(environment()), read, streams());
+    Outputs outputs = keep.limit(Outputs.of(output.words(environment()), read, streams()));
     try (var _ = streams().stop().orderly()) {
       AuditResult result =
           auditing.audit(policy, places, options, strictly, true, inject, observed);
