@@ -157,6 +157,21 @@ public final class Fixture {
       return this;
     }
 
+    /// @param endpointNodes null where nobody said
+    public InventoryOf service(
+        int nodePort,
+        NodePortService.TrafficPolicy policy,
+        @org.jspecify.annotations.Nullable List<String> endpointNodes) {
+      services.add(
+          new NodePortService(
+              "default/web",
+              Protocol.TCP,
+              nodePort,
+              Optional.of(policy),
+              Optional.ofNullable(endpointNodes)));
+      return this;
+    }
+
     public InventoryOf service(int nodePort) {
       services.add(new NodePortService("default/web", Protocol.TCP, nodePort));
       return this;

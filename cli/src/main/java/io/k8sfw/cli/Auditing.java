@@ -155,8 +155,9 @@ final class Auditing {
     Outcome outcome = s.outcome();
     return String.format(
         Locale.ROOT,
-        "%s%s: %,d over-exposed, %,d missing, %,d deviating; %,d of %,d checks judged (%d%%)",
+        "%s%s%s: %,d over-exposed, %,d missing, %,d deviating; %,d of %,d checks judged (%d%%)",
         outcome.words(),
+        result.placeSamples().isEmpty() ? "" : " (sample)",
         result.complete() ? "" : " (incomplete)",
         s.overExposed(),
         s.missing(),

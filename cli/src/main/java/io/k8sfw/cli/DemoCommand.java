@@ -108,7 +108,7 @@ final class DemoCommand extends Subcommand {
     auditing.note("building a cluster of network namespaces on this machine");
     long started = System.nanoTime();
     try (Lab lab = Lab.start(planted)) {
-      Matrix matrix = new Inputs(streams()).matrix(MATRIX);
+      Matrix matrix = new Inputs(streams()).matrix(List.of(MATRIX));
       Inventory inventory = inventory(lab.inventoryYaml(), matrix);
       PlanOptions options =
           new PlanOptions(Pace.FAST, true, false, Integer.MAX_VALUE, false, witness);

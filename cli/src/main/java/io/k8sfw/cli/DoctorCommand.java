@@ -5,6 +5,7 @@ import io.k8sfw.inventory.Inventory;
 import io.k8sfw.probes.SelfCheck;
 import io.k8sfw.probes.ssh.SshClient;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -38,8 +39,9 @@ final class DoctorCommand extends Subcommand {
   @Option(
       names = {"-m", "--matrix"},
       paramLabel = "MATRIX",
-      description = "Whose zones and rules the inventory names. Default: builtin:seed.")
-  String matrix = "builtin:seed";
+      description =
+          "Whose zones and rules the inventory names; may be repeated. Default: builtin:seed.")
+  List<String> matrices = new ArrayList<>();
 
   @Mixin SshOption ssh = new SshOption();
 
@@ -74,7 +76,12 @@ final class DoctorCommand extends Subcommand {
       return Optional.empty();
     }
     Inputs inputs = new Inputs(streams());
-    return Optional.of(inputs.inventory(inventory, inputs.anyMatrix(matrix)));
+    return Optional.of(inputs.inventory(inventory, inputs.anyMatrix(matrix())));
+  }
+
+  private List<String> matrix() {
+    List<String> words = MatrixOption.words(matrices, environment());
+    return words.isEmpty() ? List.of("builtin:seed") : words;
   }
 
   /// @return whether every vantage point can be used

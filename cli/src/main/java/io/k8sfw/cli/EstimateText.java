@@ -24,6 +24,9 @@ import java.util.stream.Collectors;
 /// @param mute the places that could not be asked
 record EstimateText(
     List<ProbeOrder> orders, Map<String, Tracking> tables, List<String> mute, Pace pace) {
+  /// Of very many vantage points, so many have a line of their own.
+  private static final int MOST_PARTS = 40;
+
   List<String> lines() {
     Estimate estimate = Estimate.of(orders);
     List<String> lines = new ArrayList<>();
@@ -54,7 +57,8 @@ record EstimateText(
 
   private static Table table(Estimate estimate) {
     Table table = new Table().row("FROM", "PORTS", "PACKETS", "TIME", "CONNECTS A SECOND");
-    for (Part part : estimate.parts()) {
+    List<Part> parts = estimate.parts();
+    for (Part part : parts.subList(0, Math.min(MOST_PARTS, parts.size()))) {
       row(
           table,
           part.vantage(),
@@ -63,7 +67,10 @@ record EstimateText(
           part.worst(),
           part.connectsPerSecond());
     }
-    if (estimate.parts().size() != 1) {
+    if (parts.size() > MOST_PARTS) {
+      table.row("and " + grouped(parts.size() - MOST_PARTS) + " more", "", "", "", "");
+    }
+    if (parts.size() != 1) {
       row(
           table,
           "in all",

@@ -5,8 +5,10 @@ import io.k8sfw.input.Problem;
 import io.k8sfw.inventory.Inventory;
 import io.k8sfw.inventory.InventoryReader;
 import io.k8sfw.matrix.BuiltinMatrices;
+import io.k8sfw.matrix.Facts;
 import io.k8sfw.matrix.LintFinding;
 import io.k8sfw.matrix.Matrix;
+import io.k8sfw.matrix.MatrixChoice;
 import io.k8sfw.matrix.MatrixLint;
 import io.k8sfw.matrix.MatrixReader;
 import java.io.IOException;
@@ -16,6 +18,11 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.stream.Collectors;
 
 /// Reads what `-m`, `-i` and `--from` name: a file, `-` for standard input, or `builtin:NAME`.
 final class Inputs {
@@ -32,19 +39,51 @@ final class Inputs {
     this.streams = streams;
   }
 
-  /// The matrix, without a word of what lint says of it.
-  Matrix anyMatrix(String word) throws Refusal {
-    if (word.startsWith(BUILTIN)) {
-      return BuiltinMatrices.find(word.substring(BUILTIN.length()))
-          .orElseThrow(() -> noSuchBuiltin(word));
+  /// The matrix that `words` name together, without a word of what lint says of it.
+  Matrix anyMatrix(List<String> words) throws Refusal {
+    SequencedMap<String, byte[]> files = new LinkedHashMap<>();
+    for (String word : words) {
+      if (files.containsKey(source(word))) {
+        throw Refusal.usage("{}: is named twice; name each matrix once", word);
+      }
+      files.put(source(word), text(word));
     }
-    byte[] bytes = bytes(word);
-    return parsed(() -> MatrixReader.read(source(word), bytes));
+    return parsed(() -> MatrixReader.readAll(files));
+  }
+
+  /// The file itself that `word` names.
+  byte[] text(String word) throws Refusal {
+    return word.startsWith(BUILTIN)
+        ? BuiltinMatrices.text(word.substring(BUILTIN.length()))
+            .orElseThrow(() -> noSuchBuiltin(word))
+        : bytes(word);
+  }
+
+  /// A matrix to audit by: what `words` name or, where they name none, what fits a cluster of these
+  /// facts, which is said.
+  ///
+  /// @param cluster what a live cluster told of itself; empty where there is none
+  Matrix matrix(List<String> words, Optional<Facts> cluster) throws Refusal {
+    if (!words.isEmpty()) {
+      return matrix(words);
+    }
+    if (cluster.isEmpty()) {
+      throw Refusal.usage(
+          "a matrix is missing: name one with -m; there are {}, or write one",
+          BuiltinMatrices.names().stream().map(BUILTIN::concat).collect(Collectors.joining(", ")));
+    }
+    MatrixChoice choice = MatrixChoice.from(cluster.get());
+    if (choice.builtins().isEmpty()) {
+      throw Refusal.usage("{}; name a matrix with -m", choice.because());
+    }
+    Matrix matrix = matrix(choice.builtins().stream().map(BUILTIN::concat).toList());
+    streams.say("{}: {}", matrix.source(), choice.because());
+    return matrix.chosen(choice.because());
   }
 
   /// A matrix to audit by. What no cluster can comply with is said, and audited all the same.
-  Matrix matrix(String word) throws Refusal {
-    Matrix matrix = anyMatrix(word);
+  Matrix matrix(List<String> words) throws Refusal {
+    Matrix matrix = anyMatrix(words);
     for (LintFinding finding : MatrixLint.lint(matrix)) {
       if (finding.level() == LintFinding.Level.ERROR) {
         streams.say("{}", finding);

@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
 /// `matrix`: the policy itself.
 @Command(name = "matrix", description = "List, show and check policies. Sends nothing.")
 final class MatrixCommand extends Subcommand {
-  private static final String WHICH = "builtin:NAME, a file, or - for standard input.";
+  private static final String WHICH =
+      "builtin:NAME, a file, or - for standard input. Several add up.";
 
   @SuppressWarnings("NullAway.Init")
   @Spec
@@ -68,8 +69,8 @@ final class MatrixCommand extends Subcommand {
   /// `matrix show`.
   @Command(name = "show", description = "Print the rules, the policy and the words for zones.")
   static final class ShowCommand extends Subcommand {
-    @Parameters(paramLabel = "MATRIX", description = WHICH)
-    String matrix = "";
+    @Parameters(paramLabel = "MATRIX", arity = "1..*", description = WHICH)
+    List<String> matrices = new ArrayList<>();
 
     @Option(
         names = "--yaml",
@@ -82,21 +83,16 @@ final class MatrixCommand extends Subcommand {
 
     @Override
     public Integer call() throws Refusal, IOException {
-      if (yaml) {
-        streams().out().write(text());
-        streams().requirePrinted();
-      } else {
-        streams().print(new MatrixText(new Inputs(streams()).anyMatrix(matrix)).lines());
+      if (!yaml) {
+        streams().print(new MatrixText(new Inputs(streams()).anyMatrix(matrices)).lines());
+        return ExitCodes.COMPLIANT;
       }
+      if (matrices.size() > 1) {
+        throw Refusal.usage("--yaml: prints one file; name one matrix");
+      }
+      streams().out().write(new Inputs(streams()).text(matrices.getFirst()));
+      streams().requirePrinted();
       return ExitCodes.COMPLIANT;
-    }
-
-    private byte[] text() throws Refusal {
-      if (!matrix.startsWith(Inputs.BUILTIN)) {
-        return new Inputs(streams()).bytes(matrix);
-      }
-      return BuiltinMatrices.text(matrix.substring(Inputs.BUILTIN.length()))
-          .orElseThrow(() -> Inputs.noSuchBuiltin(matrix));
     }
   }
 
@@ -109,8 +105,8 @@ final class MatrixCommand extends Subcommand {
             + " 0."
       })
   static final class LintCommand extends Subcommand {
-    @Parameters(paramLabel = "MATRIX", description = WHICH)
-    String matrix = "";
+    @Parameters(paramLabel = "MATRIX", arity = "1..*", description = WHICH)
+    List<String> matrices = new ArrayList<>();
 
     @Option(
         names = "--against",
@@ -125,15 +121,17 @@ final class MatrixCommand extends Subcommand {
     @Override
     public Integer call() throws Refusal, IOException {
       Inputs inputs = new Inputs(streams());
-      Matrix policy = inputs.anyMatrix(matrix);
+      Matrix policy = inputs.anyMatrix(matrices);
       List<LintFinding> findings = MatrixLint.lint(policy);
       List<String> lines = new ArrayList<>();
       findings.forEach(f -> lines.add(Visible.text(f.toString())));
       List<Difference> differences =
-          against == null ? List.of() : MatrixDiff.between(policy, inputs.anyMatrix(against));
+          against == null
+              ? List.of()
+              : MatrixDiff.between(policy, inputs.anyMatrix(List.of(against)));
       differences.forEach(d -> lines.add(Visible.text(d.toString())));
       if (lines.isEmpty()) {
-        lines.add(Visible.line("{}: nothing to say", matrix));
+        lines.add(Visible.line("{}: nothing to say", policy.source()));
       }
       streams().print(lines);
       boolean bad =

@@ -21,6 +21,11 @@ record MatrixText(Matrix matrix) {
         Visible.line(
             "Matrix {}, version {}, from {}", matrix.name(), matrix.version(), matrix.source()));
     lines.add("SHA-256 " + matrix.sha256());
+    if (matrix.parts().size() > 1) {
+      for (Matrix.Part part : matrix.parts()) {
+        lines.add(Visible.line("  {} {}", part.sha256(), part.source()));
+      }
+    }
     lines.add("");
     lines.addAll(rules());
     lines.add("");

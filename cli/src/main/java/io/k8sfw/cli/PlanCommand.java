@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Option;
 /// `plan`: the line up to where something would be sent.
 @Command(
     name = "plan",
-    customSynopsis = "k8sfw-audit plan -m MATRIX -i FILE [--for PLACE -o plan=FILE] [options]",
+    customSynopsis = "k8sfw-audit plan -m MATRIX... -i FILE [--for PLACE -o plan=FILE] [options]",
     description = "Show what `run` would probe, from where, how hard and how long. Sends nothing.",
     footer = {
       "",
@@ -67,10 +68,12 @@ final class PlanCommand extends Subcommand {
     PlanOptions options = probe.planOptions(environment());
     ssh.client();
     Inputs inputs = new Inputs(streams());
-    Matrix policy = inputs.matrix(matrix.matrix);
+    Matrix policy = inputs.matrix(matrix.words(environment()), Optional.empty());
     Inventory places = inputs.inventory(inventory.inventory, policy);
     if (place != null || !outputs.isEmpty()) {
-      return write(ObservationsOption.plans(policy, places, options, Instant.now()), places);
+      Map<String, CarriedPlan> plans =
+          ObservationsOption.plans(policy, places, options, Instant.now());
+      return write(plans, places, options.disruptBgp());
     }
     ScanPlan plan = Planner.plan(policy, places, options);
     try (Vantages vantages = Vantages.here(places)) {
@@ -90,13 +93,20 @@ final class PlanCommand extends Subcommand {
     return ExitCodes.COMPLIANT;
   }
 
-  private int write(Map<String, CarriedPlan> plans, Inventory places) throws Refusal, IOException {
+  private int write(Map<String, CarriedPlan> plans, Inventory places, boolean disruptBgp)
+      throws Refusal, IOException {
     if (place == null || outputs.size() != 1 || !outputs.getFirst().startsWith(PLAN)) {
       throw Refusal.usage("--for PLACE and one -o plan=FILE go together");
     }
     CarriedPlan plan = plans.get(place);
     if (plan == null) {
       throw Refusal.usage("--for {}: {}", place, whyNot(place, places));
+    }
+    if (disruptBgp) {
+      streams()
+          .say(
+              "--allow-disruptive bgp is not carried along: nothing connects to BGP from {}",
+              place);
     }
     String path = outputs.getFirst().substring(PLAN.length());
     if (path.isEmpty()) {
@@ -108,7 +118,10 @@ final class PlanCommand extends Subcommand {
       return ExitCodes.COMPLIANT;
     }
     Outputs.requireNoInput(
-        outputs.getFirst(), Inputs.path(path), List.of(matrix.matrix, inventory.inventory));
+        outputs.getFirst(),
+        Inputs.path(path),
+        Stream.concat(matrix.words(environment()).stream(), Stream.of(inventory.inventory))
+            .toList());
     AtomicFile file = AtomicFile.at(Inputs.path(path));
     file.write(plan.file());
     streams()

@@ -1,8 +1,10 @@
 package io.k8sfw.cli;
 
 import io.k8sfw.plan.PlanOptions;
+import io.k8sfw.plan.Sampling;
 import io.k8sfw.plan.Witnessing;
 import io.k8sfw.vantage.Pace;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -62,6 +64,32 @@ final class ProbeOptions {
               + " cannot: auto or never. Default: auto.")
   Witnessing witness = Witnessing.AUTO;
 
+  @Option(
+      names = "--all-pairs",
+      negatable = true,
+      description =
+          "Let every place look at every node, however many stand for the same zones. Beats"
+              + " --vantage-points-per-zone.")
+  @Nullable Boolean allPairs;
+
+  @Option(
+      names = "--vantage-points-per-zone",
+      paramLabel = "K",
+      converter = Places.class,
+      description =
+          "So many of the places that stand for the same zones look at each node, where more do"
+              + " than that. Default: 3 where more than 10 do. Places outside look at all nodes.")
+  @Nullable Integer perZone;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "SEED",
+      converter = Seed.class,
+      description =
+          "A whole number that draws other samples, of places and of ports of ALL rows. Default:"
+              + " from the matrix, so that runs compare.")
+  @Nullable Long seed;
+
   PlanOptions planOptions(Environment environment) throws Refusal {
     return new PlanOptions(
         pace,
@@ -69,7 +97,16 @@ final class ProbeOptions {
         environment.flag(exhaustive, "--exhaustive"),
         trackedEntries,
         disruption == Disruption.BGP,
-        witness);
+        witness,
+        sampling(environment));
+  }
+
+  private Sampling sampling(Environment environment) throws Refusal {
+    OptionalLong drawn = seed == null ? OptionalLong.empty() : OptionalLong.of(seed);
+    if (environment.flag(allPairs, "--all-pairs")) {
+      return Sampling.allPairs(drawn);
+    }
+    return perZone == null ? Sampling.USUAL.with(drawn) : Sampling.of(perZone, drawn);
   }
 
   /// Harm that the user accepts.
@@ -111,6 +148,35 @@ final class ProbeOptions {
             throw new TypeConversionException(
                 "'" + word + "' is no use of witnesses; there are: auto, never");
       };
+    }
+  }
+
+  /// 1 to 99999.
+  static final class Places implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String number) {
+      if (!number.matches("0*[1-9][0-9]{0,4}")) {
+        throw new TypeConversionException("'" + number + "' is not a number of places; 1 to 99999");
+      }
+      return Integer.valueOf(number);
+    }
+  }
+
+  /// As reports show it.
+  static final class Seed implements ITypeConverter<Long> {
+    @Override
+    public Long convert(String number) {
+      try {
+        return Long.valueOf(number);
+      } catch (NumberFormatException e) {
+        throw new TypeConversionException(
+            "'"
+                + number
+                + "' is not a seed; a whole number, "
+                + Long.MIN_VALUE
+                + " to "
+                + Long.MAX_VALUE);
+      }
     }
   }
 

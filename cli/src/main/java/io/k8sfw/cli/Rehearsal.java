@@ -44,6 +44,7 @@ final class Rehearsal {
   public static void main(String[] args) throws IOException {
     Thread.ofPlatform().daemon().start(Rehearsal::giveUpLater);
     perform(Main.streams().stop());
+    System.exit(0); // as every command ends: that too takes classes
   }
 
   /// A user waits for the end of it.

@@ -7,6 +7,7 @@ import io.k8sfw.probes.agent.CarriedObservations;
 import io.k8sfw.result.AuditResult;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -16,7 +17,7 @@ import picocli.CommandLine.Option;
 /// `run`: the whole line from a matrix to reports.
 @Command(
     name = "run",
-    customSynopsis = "k8sfw-audit run -m MATRIX -i FILE [-o FORMAT[=PATH]]... [options]",
+    customSynopsis = "k8sfw-audit run -m MATRIX... -i FILE [-o FORMAT[=PATH]]... [options]",
     description = "Probe what the matrix says from where it says, and judge it.",
     footer = {
       "",
@@ -66,12 +67,13 @@ final class RunCommand extends Subcommand {
     boolean inject = environment().flag(overlayInject, "--overlay-inject");
     boolean strictly = environment().flag(strict, "--strict");
     Inputs inputs = new Inputs(streams());
-    Matrix policy = inputs.matrix(matrix.matrix);
+    Matrix policy = inputs.matrix(matrix.words(environment()), Optional.empty());
     Inventory places = inputs.inventory(inventory.inventory, policy);
     List<CarriedObservations> observed =
         observations.read(inputs, policy, places, options, Instant.now());
     List<String> read =
-        Stream.concat(Stream.of(matrix.matrix, inventory.inventory), observations.files.stream())
+        Stream.of(matrix.words(environment()), List.of(inventory.inventory), observations.files)
+            .flatMap(List::stream)
             .toList();
     Outputs outputs = keep.limit(Outputs.of(output.words(environment()), read, streams()));
     try (var _ = streams().stop().orderly()) {

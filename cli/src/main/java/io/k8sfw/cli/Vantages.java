@@ -86,7 +86,7 @@ final class Vantages implements AutoCloseable {
   private static boolean isHere(Agent agent) {
     return switch (agent) {
       case Agent.Local _, Agent.Netns _ -> true;
-      case Agent.Command _, Agent.Ssh _, Agent.Offline _ -> false;
+      case Agent.Command _, Agent.Ssh _, Agent.Pod _, Agent.Offline _ -> false;
     };
   }
 
@@ -140,6 +140,7 @@ final class Vantages implements AutoCloseable {
         case Agent.Local _ -> LocalVantage.open(point.name());
         case Agent.Netns netns -> NetnsVantage.open(point.name(), Path.of(netns.path()));
         case Agent.Offline _ -> throw new IOException(offline(point.name()));
+        case Agent.Pod _ -> throw new IOException("it is a pod, which nothing here can start");
         case Agent.Command command ->
             ProcessVantage.start(
                 point.name(), command.toString(), AgentCommand.line(command), limits);

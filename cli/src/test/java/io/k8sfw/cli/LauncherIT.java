@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -38,11 +39,13 @@ class LauncherIT {
       List.of(
           "pom.xml",
           "cli/pom.xml",
+          "kubernetes/pom.xml",
           "probes/pom.xml",
           "reporters/pom.xml",
           "scanner-core/pom.xml",
           "test-fixtures/pom.xml",
           "cli/src/main/A.java",
+          "kubernetes/src/main/A.java",
           "probes/src/main/A.java",
           "reporters/src/main/A.java",
           "scanner-core/src/main/A.java",
@@ -171,6 +174,48 @@ class LauncherIT {
     assertThat(changed.exit()).isZero();
     assertThat(changed.usedACache()).isTrue();
     assertThat(start(checkout, Map.of(), "version").out()).isEqualTo(changed.out());
+  }
+
+  @Test
+  void jarsAreHashedOnceAndAgainWhenOneWasTouched() throws Exception {
+    Path bin = Files.createDirectory(directory.resolve("bin"));
+    Path hashed = directory.resolve("hashed");
+    script(
+        bin.resolve("sha256sum"),
+        "PATH=${PATH#*:}\necho hashed >>'%s'\nexec sha256sum \"$@\"\n".formatted(hashed));
+    Map<String, String> counting = Map.of("PATH", bin + ":" + System.getenv("PATH"));
+
+    // Files that were just written are not relied on yet.
+    do {
+      Files.deleteIfExists(hashed);
+      assertThat(start(checkout, counting, "version").exit()).isZero();
+      TimeUnit.MILLISECONDS.sleep(200);
+    } while (Files.exists(hashed));
+    Started known = start(checkout, counting, "version");
+    assertThat(hashed).doesNotExist();
+    assertThat(known.usedACache()).isTrue();
+
+    Path jar = jar("cli-");
+    FileTime date = Files.getLastModifiedTime(jar);
+    store(jar, "Java {} (", "Jawa {} (");
+    Files.setLastModifiedTime(jar, date);
+    Started changed = start(checkout, counting, "version");
+    assertThat(hashed).exists();
+    assertThat(changed.out()).contains("Jawa ");
+  }
+
+  @Test
+  void everyModuleThatTheProgramIsMadeOfIsASource() throws Exception {
+    String launcher = Files.readString(ROOT.resolve("k8sfw-audit"));
+    assertThat(
+            Pattern.compile("<groupId>io.k8sfw</groupId>\\s*<artifactId>([a-z-]+)</artifactId>")
+                .matcher(Files.readString(Path.of("pom.xml")))
+                .results()
+                .map(m -> m.group(1))
+                .filter(module -> !module.equals("k8sfw-audit")))
+        .contains("scanner-core", "kubernetes")
+        .allSatisfy(
+            module -> assertThat(launcher).contains(module + "/pom.xml", module + "/src/main"));
   }
 
   @Test

@@ -130,12 +130,15 @@ class MainTests {
           """
           completion fish                       | fish: there is no completion for this shell; there is: bash, zsh
           schema policy                         | policy: there is no such schema; there is: results
-          matrix show builtin:no                | builtin:no: there is no such built-in matrix; there are: seed, seed-corrected
+          matrix show builtin:no                | builtin:no: there is no such built-in matrix; there are: seed, seed-corrected, kubeadm, flannel
           matrix show /no/such                  | /no/such: there is no such file
           matrix show /                         | /: is a directory; name a file
           matrix show -                         | <stdin>: is empty
-          run -m builtin:no -i /no/such         | builtin:no: there is no such built-in matrix; there are: seed, seed-corrected
+          run -m builtin:no -i /no/such         | builtin:no: there is no such built-in matrix; there are: seed, seed-corrected, kubeadm, flannel
           run -m builtin:seed -i /no/such       | /no/such: there is no such file
+          run -i /no/such                       | a matrix is missing: name one with -m; there are builtin:seed, builtin:seed-corrected, builtin:kubeadm, builtin:flannel, or write one
+          plan -m builtin:seed -m builtin:seed -i - | builtin:seed: is named twice; name each matrix once
+          matrix show --yaml builtin:seed builtin:kubeadm | --yaml: prints one file; name one matrix
           run -m - -i -                         | <stdin>: is empty
           report --from /no/such                | /no/such: there is no such file
           demo --fault nonsense                 | --fault nonsense: there is no such fault; there are:
@@ -340,6 +343,56 @@ class MainTests {
             "From laptop at most 100 unanswered connects per two minutes.*: takes about [0-9]+ h");
   }
 
+  private Path manyWorkers() throws Exception {
+    StringBuilder yaml = new StringBuilder("inventory: many\nnodes:\n");
+    for (int i = 1; i <= 60; i++) {
+      yaml.append(
+          "- {name: w-%d, zones: [worker], addresses: [192.0.2.%d], agent: offline}\n"
+              .formatted(i, i));
+    }
+    return Files.writeString(directory.resolve("many.yaml"), yaml);
+  }
+
+  @Test
+  void planOfManyPlacesSaysItsSampleAndStaysShort() throws Exception {
+    String inventory = manyWorkers().toString();
+
+    assertThat(terminal.run("plan", "-m", "builtin:seed", "-i", inventory, "--seed=7")).isZero();
+    assertThat(terminal.out())
+        .contains("Sampled: 3 of 60 places in zone worker look at each node (seed 7);")
+        .contains("From 58 more places in zone worker likewise to a few nodes each.")
+        .contains("and 20 more");
+    assertThat(terminal.out().lines()).hasSizeLessThan(300);
+  }
+
+  @Test
+  void planOfAllPairsIsOfAllPairs() throws Exception {
+    String inventory = manyWorkers().toString();
+
+    Terminal all = new Terminal();
+    assertThat(all.run("plan", "-m", "builtin:seed", "-i", inventory, "--all-pairs")).isZero();
+    assertThat(all.out()).doesNotContain("Sampled:").contains("From w-60 ");
+    assertThat(
+            terminal.run(
+                "plan", "-m", "builtin:seed", "-i", inventory, "--vantage-points-per-zone=5"))
+        .isZero();
+    assertThat(terminal.out()).contains("Sampled: 5 of 60 places in zone worker");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--vantage-points-per-zone=0",
+        "--vantage-points-per-zone=few",
+        "--seed=today",
+        "--seed=9223372036854775808"
+      })
+  void samplesAreNumbers(String option) throws Exception {
+    assertThat(terminal.run("plan", "-m", "builtin:seed", "-i", manyWorkers().toString(), option))
+        .isEqualTo(2);
+    assertThat(terminal.err()).contains(option.substring(option.indexOf('=') + 1), " is not a ");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"0", "-1", "many", "1000000000"})
   void trackedEntriesAreANumberOfThem(String word) throws Exception {
@@ -365,6 +418,32 @@ class MainTests {
         .contains("* seed-worker-8472: only when cni is flannel, and backend is vxlan")
         .contains("ZONE", "heapster, metrics-server, pod, pods");
     assertThat(run("matrix", "show", "--yaml", "builtin:seed")).contains("id: seed-worker-10250");
+  }
+
+  @Test
+  void severalMatricesAddUp() throws Exception {
+    assertThat(run("matrix", "list")).contains("builtin:kubeadm ", "builtin:flannel ");
+    assertThat(run("matrix", "show", "builtin:kubeadm", "builtin:flannel"))
+        .contains("Matrix kubeadm + flannel, version 1, from builtin:kubeadm + builtin:flannel")
+        .contains("kubeadm-api", "flannel-vxlan");
+    assertThat(run("matrix", "lint", "builtin:kubeadm"))
+        .isEqualTo("builtin:kubeadm: warning: no rule lets anything reach ingress\n");
+    Path inventory = Files.writeString(directory.resolve("inventory.yaml"), INVENTORY);
+    assertThat(
+            run(
+                "plan",
+                "-m",
+                "builtin:kubeadm",
+                "-m",
+                "builtin:flannel",
+                "-i",
+                inventory.toString()))
+        .contains("Matrix kubeadm + flannel (builtin:kubeadm + builtin:flannel): 9 rules.");
+    assertThat(
+            new Terminal()
+                .with("K8SFW_MATRIX", "builtin:kubeadm builtin:flannel")
+                .run("plan", "-i", inventory.toString()))
+        .isZero();
   }
 
   @Test

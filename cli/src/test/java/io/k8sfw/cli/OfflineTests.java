@@ -87,6 +87,25 @@ class OfflineTests {
     }
   }
 
+  @Test
+  void harmThatIsAllowedHereIsNotCarriedThereAndThatIsSaid() throws Exception {
+    assertThat(
+            terminal.run(
+                "plan",
+                "-m",
+                loopback.compliant(),
+                "-i",
+                loopback.inventory("offline"),
+                "--for",
+                "beside",
+                "--allow-disruptive",
+                "bgp",
+                "-o",
+                "plan=" + loopback.file("beside.plan")))
+        .isZero();
+    assertThat(terminal.err()).contains("--allow-disruptive bgp is not carried along");
+  }
+
   private static AuditResult result(String file) throws Exception {
     return ResultsJson.read(file, Files.readAllBytes(Path.of(file)));
   }

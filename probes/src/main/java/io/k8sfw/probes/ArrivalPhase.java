@@ -169,7 +169,7 @@ final class ArrivalPhase {
   }
 
   private static Optional<InetAddress> datagram(Pair pair, Arrivals tap) {
-    String token = Challenge.random(HeldPort.RANDOM);
+    String token = Challenge.random(HeldSocket.RANDOM);
     return await(pair, token, () -> tap.seenFrom(token));
   }
 

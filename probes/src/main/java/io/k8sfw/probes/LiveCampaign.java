@@ -208,7 +208,7 @@ public final class LiveCampaign implements Campaign {
       return new TableRead(
           vantage == null ? Optional.empty() : vantage.socketTable(), Optional.empty());
     } catch (IOException | RuntimeException e) {
-      return new TableRead(Optional.empty(), Optional.of("its socket table: " + e));
+      return new TableRead(Optional.empty(), Optional.of("its socket table: " + cause(e)));
     }
   }
 
@@ -236,7 +236,7 @@ public final class LiveCampaign implements Campaign {
         paths.addAll(reading.paths());
         sent += reading.probesSent();
       } catch (IOException | RuntimeException e) {
-        String cause = e.getMessage() == null ? e.toString() : e.getMessage();
+        String cause = cause(e);
         failure = failure.or(() -> Optional.of(cause));
         readings.addAll(unmeasured(order, cause));
         settled.rest(name);
@@ -246,6 +246,10 @@ public final class LiveCampaign implements Campaign {
       }
     }
     return new Work(readings, controls, paths, sent, failure);
+  }
+
+  private static String cause(Exception e) {
+    return e.getMessage() == null ? e.toString() : e.getMessage();
   }
 
   private VantageReading probe(ProbeOrder order, Progress progress)

@@ -3,6 +3,7 @@ package io.k8sfw.probes;
 import io.k8sfw.model.Family;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.OverlayDevice;
+import io.k8sfw.observation.OverlayDevice.Kind;
 import io.k8sfw.observation.OverlayReport;
 import io.k8sfw.observation.OverlayReport.Means;
 import io.k8sfw.observation.SocketTable;
@@ -132,7 +133,7 @@ final class OverlayPhase {
         devices.getOrDefault(node, List.of()).stream()
             .filter(d -> target.ports().contains(d.port()))
             .filter(d -> d.outer() == Family.of(target.address()))
-            .filter(d -> d.address(d.outer()).isPresent() && !isInside(node, target.address()))
+            .filter(d -> d.address(d.outer()).isPresent())
             .map(d -> new Lane(asker, node, target.address(), d))
             .forEach(lanes::add);
       }
@@ -166,7 +167,7 @@ final class OverlayPhase {
   private List<OverlayReport> climb(Lane lane, long deadline) {
     List<OverlayReport> reports = new ArrayList<>();
     for (Rung rung : List.<Rung>of(this::echo, this::knock, this::bursts)) {
-      if (reports.stream().anyMatch(OverlayPhase::tells) || System.nanoTime() - deadline > 0) {
+      if (isEnough(lane, reports) || System.nanoTime() - deadline > 0) {
         break;
       }
       try {
@@ -179,6 +180,17 @@ final class OverlayPhase {
       }
     }
     return reports;
+  }
+
+  /// Datagrams of flannel's udp backend go from the port that they go to: a stateful firewall may
+  /// let an echo pass as an answer to the other direction's. So one from another port is tried too.
+  private static boolean isEnough(Lane lane, List<OverlayReport> reports) {
+    boolean echoed =
+        reports.size() == 1
+            && reports.getFirst().means() == Means.ECHO
+            && reports.getFirst().cameThrough();
+    return reports.stream().anyMatch(OverlayPhase::tells)
+        && !(echoed && lane.device().kind() == Kind.FLANNEL_UDP);
   }
 
   private interface Rung {
@@ -200,7 +212,8 @@ final class OverlayPhase {
             .findFirst();
     boolean uses =
         own.isPresent() && lane.asker().deviceTowards(inner).equals(own.map(OverlayDevice::name));
-    if (node == null || !uses) {
+    // An echo goes to the address outside, whatever was asked for.
+    if (node == null || !uses || isInside(lane.node(), lane.address())) {
       return Optional.empty();
     }
     InetAddress from = own.get().address(own.get().outer()).orElseThrow();

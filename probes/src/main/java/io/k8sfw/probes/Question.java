@@ -101,9 +101,9 @@ record Question(
       return false;
     }
     for (int i = 0; arriving.isPresent() && i < Effort.TCP_WITNESS_ATTEMPTS; i++) {
-      String other = Challenge.random(HeldPort.RANDOM);
+      String other = Challenge.random(HeldSocket.RANDOM);
       long started = System.nanoTime();
-      once(other, Effort.FIRST_CONTROL_PORT + HeldPort.RANDOM.nextInt(1 << 14), GAP_MILLIS);
+      once(other, Effort.FIRST_CONTROL_PORT + HeldSocket.RANDOM.nextInt(1 << 14), GAP_MILLIS);
       rest(started, UDP_PATIENCE_MILLIS);
       if (seen(arriving, other).isPresent()) {
         return true;

@@ -307,7 +307,7 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
   }
 
   private static String read(Socket socket, long deadline) throws IOException {
-    byte[] said = new byte[HeldPort.DIGITS];
+    byte[] said = new byte[HeldSocket.DIGITS];
     int length = 0;
     InputStream in = socket.getInputStream();
     while (length < said.length) {
@@ -329,7 +329,7 @@ abstract sealed class SocketVantage implements Vantage permits LocalVantage, Net
         // Connected, so that nobody else's answer counts.
         channel.connect(spot);
         channel.write(ByteBuffer.wrap(new Challenge(token).datagram()));
-        DatagramPacket answer = new DatagramPacket(new byte[HeldPort.DIGITS], HeldPort.DIGITS);
+        DatagramPacket answer = new DatagramPacket(new byte[HeldSocket.DIGITS], HeldSocket.DIGITS);
         channel.socket().setSoTimeout(timeoutMillis);
         channel.socket().receive(answer);
         return Optional.of(

@@ -181,7 +181,7 @@ final class WitnessPhase {
       List<Question> questions = new ArrayList<>();
       for (Spot spot : spots) {
         Map<String, Vantage> tokens = new LinkedHashMap<>();
-        spot.askers().forEach(a -> tokens.put(Challenge.random(HeldPort.RANDOM), a));
+        spot.askers().forEach(a -> tokens.put(Challenge.random(HeldSocket.RANDOM), a));
         take(node, spot, tokens.keySet())
             .ifPresent(witness -> {
               held.add(witness);

@@ -21,8 +21,6 @@ import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
 import io.k8sfw.vantage.Progress;
-import io.k8sfw.vantage.Tracking;
-import io.k8sfw.vantage.Vantage;
 import io.k8sfw.vantage.VantageReading;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -30,7 +28,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /// By which way a BGP port is learnt of.
@@ -42,34 +39,18 @@ class GuardedPhaseTests {
   private static final Session AT_B = new Session(B, BGP, A, 50000);
 
   /// A node that holds BGP's port, and notes what it is made to send.
-  private static final class Node implements Vantage {
-    private final String name;
+  private static final class Node extends MadeUpVantage {
     private final SocketTable table;
     private final Optional<PortRun> halfOpen;
     private final List<Target> connected = new ArrayList<>();
     private int halfOpened;
 
     Node(String name, InetAddress own, Optional<PortRun> halfOpen, Session... sessions) {
-      this.name = name;
+      super(name, Capability.SOCKET_TABLE);
       this.halfOpen = halfOpen;
       this.table =
           new SocketTable(
               List.of(new Listener(Protocol.TCP, own, BGP, false)), 0, List.of(sessions), 0);
-    }
-
-    @Override
-    public String name() {
-      return name;
-    }
-
-    @Override
-    public String transport() {
-      return "made up";
-    }
-
-    @Override
-    public Set<Capability> capabilities() {
-      return Set.of(Capability.SOCKET_TABLE);
     }
 
     @Override
@@ -85,7 +66,7 @@ class GuardedPhaseTests {
             guarded
                 ? new PortRun(port, new Unmeasured(Untrusted.of("guarded")), -1)
                 : open(Reason.SYN_ACK);
-        readings.add(new TargetReading(name, target.address(), Protocol.TCP, List.of(run)));
+        readings.add(new TargetReading(name(), target.address(), Protocol.TCP, List.of(run)));
       }
       return new VantageReading(readings, List.of(), List.of(), connected.size());
     }
@@ -101,31 +82,6 @@ class GuardedPhaseTests {
     public Optional<SocketTable> socketTable() {
       return Optional.of(table);
     }
-
-    @Override
-    public Optional<Tracking> tracking() {
-      return Optional.empty();
-    }
-
-    @Override
-    public Optional<Witness> holdWitness(
-        Protocol protocol, InetAddress address, int port, Set<String> tokens) {
-      return Optional.empty();
-    }
-
-    @Override
-    public Optional<String> askWitness(
-        Protocol protocol, InetAddress address, int port, String token, int timeoutMillis) {
-      return Optional.empty();
-    }
-
-    @Override
-    public Optional<Arrivals> watchArrivals() {
-      return Optional.empty();
-    }
-
-    @Override
-    public void close() {}
   }
 
   private static PortRun open(Reason reason) {

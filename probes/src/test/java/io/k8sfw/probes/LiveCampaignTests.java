@@ -12,7 +12,6 @@ import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.Tracking;
-import io.k8sfw.vantage.Vantage;
 import io.k8sfw.vantage.VantageReading;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -26,15 +25,12 @@ class LiveCampaignTests {
   private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
   /// A place that fails at everything.
-  private record BrokenVantage(String name, Exception how) implements Vantage {
-    @Override
-    public String transport() {
-      return "broken";
-    }
+  private static final class BrokenVantage extends MadeUpVantage {
+    private final Exception how;
 
-    @Override
-    public Set<Capability> capabilities() {
-      return Set.of(Capability.SOCKET_TABLE, Capability.PACKET_TAP);
+    BrokenVantage(String name, Exception how) {
+      super(name, Capability.SOCKET_TABLE, Capability.PACKET_TAP);
+      this.how = how;
     }
 
     private IOException failure() throws IOException {
@@ -55,11 +51,6 @@ class LiveCampaignTests {
     }
 
     @Override
-    public Optional<Tracking> tracking() {
-      return Optional.empty();
-    }
-
-    @Override
     public Optional<Witness> holdWitness(
         Protocol protocol, InetAddress address, int port, Set<String> tokens) throws IOException {
       throw failure();
@@ -76,9 +67,6 @@ class LiveCampaignTests {
     public Optional<Arrivals> watchArrivals() throws IOException {
       throw failure();
     }
-
-    @Override
-    public void close() {}
   }
 
   private static ProbeOrder order(String vantage, String node) {
@@ -136,6 +124,21 @@ class LiveCampaignTests {
   }
 
   @Test
+  void aSocketTableThatCannotBeReadIsSaidInWordsAndNotInClasses() {
+    var blind =
+        new MadeUpVantage("blind", Capability.SOCKET_TABLE) {
+          @Override
+          public Optional<SocketTable> socketTable() throws IOException {
+            throw new IOException("no such file");
+          }
+        };
+    Observations seen =
+        new LiveCampaign(List.of(blind)).observe(List.of(order("blind", "blind")), Progress.SILENT);
+    assertThat(report(seen, "blind").failure().orElseThrow().raw())
+        .isEqualTo("its socket table: no such file");
+  }
+
+  @Test
   void cancelledCampaignSaysSo() {
     Progress cancelled =
         new Progress() {
@@ -158,66 +161,25 @@ class LiveCampaignTests {
   }
 
   /// A place that tracks connections, and only notes what it is asked.
-  private static final class TrackingVantage implements Vantage {
-    private final String name;
+  private static final class TrackingVantage extends MadeUpVantage {
     private final Optional<Tracking> tracking;
     private int trackedAtMost;
 
     TrackingVantage(String name, Optional<Tracking> tracking) {
-      this.name = name;
+      super(name);
       this.tracking = tracking;
     }
 
     @Override
-    public String name() {
-      return name;
-    }
-
-    @Override
-    public String transport() {
-      return "made up";
-    }
-
-    @Override
-    public Set<Capability> capabilities() {
-      return Set.of();
-    }
-
-    @Override
-    public VantageReading probe(ProbeOrder order, Progress progress) {
+    public VantageReading probe(ProbeOrder order, Progress progress) throws IOException {
       trackedAtMost = order.trackedAtMost();
-      return new VantageReading(List.of(), List.of(), List.of(), 0);
-    }
-
-    @Override
-    public Optional<SocketTable> socketTable() {
-      return Optional.empty();
+      return super.probe(order, progress);
     }
 
     @Override
     public Optional<Tracking> tracking() {
       return tracking;
     }
-
-    @Override
-    public Optional<Witness> holdWitness(
-        Protocol protocol, InetAddress address, int port, Set<String> tokens) {
-      return Optional.empty();
-    }
-
-    @Override
-    public Optional<String> askWitness(
-        Protocol protocol, InetAddress address, int port, String token, int timeoutMillis) {
-      return Optional.empty();
-    }
-
-    @Override
-    public Optional<Arrivals> watchArrivals() {
-      return Optional.empty();
-    }
-
-    @Override
-    public void close() {}
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.k8sfw.reporters;
 
+import io.k8sfw.evaluate.Verdict;
 import io.k8sfw.evaluate.Verdict.Deviation;
 import io.k8sfw.inventory.Node;
 import io.k8sfw.matrix.Condition;
@@ -9,6 +10,7 @@ import io.k8sfw.model.AddressText;
 import io.k8sfw.model.Family;
 import io.k8sfw.model.NodeAddress;
 import io.k8sfw.model.PortSet;
+import io.k8sfw.model.Protocol;
 import io.k8sfw.model.Zone;
 import io.k8sfw.plan.Row;
 import io.k8sfw.result.AuditResult;
@@ -37,13 +39,16 @@ record Advice(String means, String fix, List<String> example, String again) {
   /// Runs of ports that a sentence can hold.
   private static final int MAX_RANGES = 8;
 
-  /// The default NodePort range (Kubernetes documentation, "Service", type NodePort): kube-proxy
-  /// rewrites the destination before the input chain sees it, so a rule there does nothing.
-  private static final PortSet NODE_PORTS = PortSet.of(30000, 32767);
+  /// kubeadm's default (`cmd/kubeadm/app/apis/kubeadm/v1beta4/defaults.go`, DefaultAPIBindPort),
+  /// where the fact api-port says nothing else.
+  private static final String API_PORT = "6443";
 
   static Advice of(Finding finding, AuditResult result) {
     return new Advice(
-        means(finding), fix(finding, result), example(finding, result), again(finding));
+        means(finding) + who(finding, result),
+        fix(finding, result),
+        example(finding, result),
+        again(finding));
   }
 
   private static String means(Finding f) {
@@ -74,6 +79,38 @@ record Advice(String means, String fix, List<String> example, String again) {
                           .orElse("What depends on it fails.");
               case DEVIATES -> "The flow is not as the policy wants it.";
             });
+  }
+
+  /// Whom it hits, beyond those who were found: clients of a Service, and pods that call the API.
+  private static String who(Finding f, AuditResult result) {
+    List<String> sentences = new ArrayList<>();
+    NodePorts.service(f.row(), result)
+        .ifPresent(s -> sentences.add("It is the NodePort of the Service " + s.name() + "."));
+    boolean failing =
+        f.kind() == Verdict.Kind.MISSING || f.deviation().equals(Optional.of(Deviation.UNSTABLE));
+    if (failing) {
+      NodePorts.flaky(f, result).ifPresent(sentences::add);
+    }
+    if (isApiOfPods(f, result)) {
+      sentences.add(
+          f.kind() == Verdict.Kind.MISSING
+              ? "Pods call the API by the Service kubernetes, whose port 443 is rewritten to this one:"
+                  + " they are cut off from it."
+              : "Pods call the API by the Service kubernetes, whose port 443 is rewritten to this one,"
+                  + " and arrive with their own address or their node's: closing it cuts them off."
+                  + " Unless that is wanted, give them a rule in the matrix.");
+    }
+    return sentences.isEmpty() ? "" : " " + String.join(" ", sentences);
+  }
+
+  /// Whether the API server's own port is open or shut for pods or their nodes.
+  private static boolean isApiOfPods(Finding f, AuditResult result) {
+    String api = result.facts().value("api-port").orElse(API_PORT);
+    return f.deviation().isEmpty()
+        && f.row().protocol().equals(Protocol.TCP)
+        && ports(f).toString().equals(api)
+        && f.to().contains(Zone.CONTROL_PLANE)
+        && (f.from().contains(Zone.POD) || f.from().contains(Zone.WORKER));
   }
 
   private static String means(Deviation how) {
@@ -118,6 +155,9 @@ record Advice(String means, String fix, List<String> example, String again) {
                       + " in every firewall on the way: cloud security group, host firewall,"
                       + " network policy. The evidence says which nodes refuse it, and whether"
                       + " somebody rejected or nobody answered."
+                      + (NodePorts.areAmong(f.row(), ports(f), result)
+                          ? " " + NodePorts.forwarding(result.facts())
+                          : "")
                       + decidedBy(f);
               case DEVIATES -> "Compare the evidence with the policy of the matrix.";
             });
@@ -138,9 +178,10 @@ record Advice(String means, String fix, List<String> example, String again) {
                 + rules(f.namedBy())
                 + ").";
     String where =
-        NODE_PORTS.intersects(ports(f))
-            ? " NodePorts are rewritten before the input chain: close them in the forward chain or"
-                + " in front of the node, or delete the Service that opens them."
+        NodePorts.areAmong(f.row(), ports(f), result)
+            ? " "
+                + NodePorts.forwarding(result.facts())
+                + " Close them there or in front of the node, or delete the Service that opens them."
             : " Close it in front of the node first, then on the node.";
     return close + where + " If the flow is wanted, add a rule to the matrix.";
   }
@@ -200,7 +241,7 @@ record Advice(String means, String fix, List<String> example, String again) {
     if (f.deviation().isPresent()
         || !row.protocol().hasPorts()
         || row.ports().isAll()
-        || NODE_PORTS.intersects(row.ports())) {
+        || NodePorts.areAmong(row, row.ports(), result)) {
       return List.of();
     }
     return switch (f.kind()) {

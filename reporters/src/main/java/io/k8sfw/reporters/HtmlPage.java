@@ -9,6 +9,7 @@ import java.util.List;
 /// @param styleHash its SHA-256 in Base64, for the page's Content-Security-Policy
 /// @param title for the browser's tab; escaped by the template
 /// @param state `good`, `bad` or `open`
+/// @param forwarding who forwards NodePorts
 record HtmlPage(
     String style,
     String styleHash,
@@ -28,7 +29,10 @@ record HtmlPage(
     List<PlaceRow> places,
     List<Entry> provenance,
     List<Entry> parts,
-    List<ContradictionRow> contradictions) {
+    List<ContradictionRow> contradictions,
+    String forwarding,
+    List<ServiceRow> services,
+    int moreServices) {
   record Entry(String label, HtmlText text) {}
 
   record Role(HtmlText name, String nodes, List<MatrixRow> rows) {}
@@ -83,6 +87,17 @@ record HtmlPage(
 
   /// What several parts of a merged audit say of the same ports, worst first.
   record ContradictionRow(HtmlText check, HtmlText ports, List<HtmlText> opinions) {}
+
+  /// A Service with a NodePort.
+  ///
+  /// @param findings labels of findings on this page
+  record ServiceRow(
+      HtmlText name,
+      String port,
+      String policy,
+      String outcome,
+      List<String> findings,
+      List<HtmlText> notes) {}
 
   record ExclusionRow(HtmlText scope, int checks, HtmlText reason) {}
 

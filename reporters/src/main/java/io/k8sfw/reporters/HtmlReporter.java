@@ -14,6 +14,7 @@ import io.k8sfw.reporters.HtmlPage.EvidenceRow;
 import io.k8sfw.reporters.HtmlPage.ExclusionRow;
 import io.k8sfw.reporters.HtmlPage.FindingView;
 import io.k8sfw.reporters.HtmlPage.PlaceRow;
+import io.k8sfw.reporters.HtmlPage.ServiceRow;
 import io.k8sfw.reporters.HtmlPage.UnprovenRow;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.Findings;
@@ -96,7 +97,20 @@ public final class HtmlReporter implements Reporter {
                     HtmlText.of(c.check()),
                     HtmlText.of(c.ports().toString()),
                     HtmlText.all(Words.opinions(c))))
-            .toList());
+            .toList(),
+        NodePorts.forwarding(result.facts()),
+        NodePorts.of(result, findings).stream()
+            .limit(MAX_SPOTS)
+            .map(v ->
+                new ServiceRow(
+                    HtmlText.of(v.name()),
+                    v.port(),
+                    v.policy(),
+                    v.outcome(),
+                    v.findings(),
+                    HtmlText.all(v.notes())))
+            .toList(),
+        Math.max(0, result.services().size() - MAX_SPOTS));
   }
 
   private static String state(AuditResult result, Summary s) {
@@ -113,7 +127,12 @@ public final class HtmlReporter implements Reporter {
     long failed = result.places().stream().filter(p -> p.report().failure().isPresent()).count();
     List<Entry> facts = new ArrayList<>();
     facts.add(
-        entry("Matrix", result.matrix().name().visible() + ", sha256 " + brief(result.matrix())));
+        entry(
+            "Matrix",
+            result.matrix().name().visible()
+                + ", sha256 "
+                + brief(result.matrix())
+                + result.composition().chosen().map(because -> ", " + because).orElse("")));
     facts.add(
         entry(
             "Run",
@@ -134,6 +153,10 @@ public final class HtmlReporter implements Reporter {
             failed == 0
                 ? result.places().size() + ", all of them worked"
                 : result.places().size() + ", of which " + failed + " failed"));
+    List<String> sampled = Words.placeSamples(result);
+    if (!sampled.isEmpty()) {
+      facts.add(entry("Sample", String.join("; ", sampled)));
+    }
     facts.add(entry("Controls", held + " of " + controls + " held"));
     Words.apart(result).ifPresent(warning -> facts.add(entry("Apart", warning)));
     if (!result.contradictions().isEmpty()) {
@@ -154,7 +177,7 @@ public final class HtmlReporter implements Reporter {
         f.severity().word(),
         glyph(f.kind()),
         Words.kind(f),
-        HtmlText.of(Words.title(f)),
+        HtmlText.of(Words.title(f, result)),
         f.fingerprint().hex(),
         HtmlText.of(advice.means()),
         evidence.stream().limit(MAX_EVIDENCE).map(HtmlReporter::evidence).toList(),
@@ -258,7 +281,7 @@ public final class HtmlReporter implements Reporter {
     return List.of(
         entry("Tool", result.tool().name() + " " + result.tool().version()),
         entry("Java", result.tool().java()),
-        entry("Matrix", source(result.matrix())),
+        entry("Matrix", source(result.matrix()) + composition(result)),
         entry("Inventory", source(result.inventory())),
         entry("Run", result.run().id()),
         entry("Started", Words.started(result.run()).toString()),
@@ -281,8 +304,15 @@ public final class HtmlReporter implements Reporter {
                     .collect(Collectors.joining(", "))));
   }
 
+  private static String composition(AuditResult result) {
+    List<String> parts = Words.composition(result);
+    return (parts.isEmpty() ? "" : "; made of " + String.join(", ", parts))
+        + result.composition().chosen().map(because -> "; " + because).orElse("");
+  }
+
   private static String samples(AuditResult result) {
-    List<String> samples = Words.samples(result);
+    List<String> samples = new ArrayList<>(Words.placeSamples(result));
+    samples.addAll(Words.samples(result));
     return samples.isEmpty() ? "none: every port was probed" : String.join("; ", samples);
   }
 

@@ -106,7 +106,7 @@ public final class JunitXmlReporter implements Reporter {
   private static Suite suite(
       String name, List<Cell> cells, List<Finding> findings, AuditResult result) {
     List<TestCase> cases = new ArrayList<>();
-    List<String> out = new ArrayList<>();
+    List<String> out = new ArrayList<>(Words.placeSamples(result));
     int notJudged = 0;
     for (Cell cell : cells) {
       notJudged += (int) cell.assessments().stream().filter(JunitXmlReporter::notJudged).count();
@@ -326,6 +326,13 @@ public final class JunitXmlReporter implements Reporter {
         Words.paths(result.places().stream().flatMap(p -> p.paths().stream()).toList()));
     properties.put("k8sfw.matrix", result.matrix().name().visible());
     properties.put("k8sfw.matrix.sha256", result.matrix().sha256());
+    if (result.composition().matrices().size() > 1) {
+      properties.put("k8sfw.matrix.parts", String.join(", ", Words.composition(result)));
+    }
+    result
+        .composition()
+        .chosen()
+        .ifPresent(because -> properties.put("k8sfw.matrix.chosen", because));
     properties.put("k8sfw.inventory", result.inventory().name().visible());
     properties.put("k8sfw.inventory.sha256", result.inventory().sha256());
     for (AuditResult.Place place : result.places()) {
@@ -338,6 +345,9 @@ public final class JunitXmlReporter implements Reporter {
       properties.put("k8sfw.part." + part.run().id(), Words.part(part, result));
     }
     Words.apart(result).ifPresent(warning -> properties.put("k8sfw.apart", warning));
+    if (!result.placeSamples().isEmpty()) {
+      properties.put("k8sfw.sample", String.join("; ", Words.placeSamples(result)));
+    }
     if (!result.contradictions().isEmpty()) {
       properties.put("k8sfw.contradictions", Integer.toString(result.contradictions().size()));
     }

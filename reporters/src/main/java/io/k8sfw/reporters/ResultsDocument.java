@@ -4,10 +4,12 @@ import io.k8sfw.evaluate.Assessment;
 import io.k8sfw.evaluate.Severity;
 import io.k8sfw.evaluate.Verdict;
 import io.k8sfw.inventory.Node;
+import io.k8sfw.inventory.NodePortService;
 import io.k8sfw.matrix.Facts;
 import io.k8sfw.model.Zone;
 import io.k8sfw.plan.Exclusion;
 import io.k8sfw.plan.Gap;
+import io.k8sfw.plan.PlaceSample;
 import io.k8sfw.plan.Row;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.Cells;
@@ -47,7 +49,10 @@ record ResultsDocument(
     List<Gap> gaps,
     List<Exclusion> exclusions,
     List<AuditResult.Part> parts,
-    List<AuditResult.Contradiction> contradictions) {
+    List<AuditResult.Contradiction> contradictions,
+    AuditResult.Composition composition,
+    List<NodePortService> services,
+    List<PlaceSample> placeSamples) {
   /// The version of the schema that this program writes, and the only one that it reads.
   static final int VERSION = 1;
 
@@ -120,7 +125,10 @@ record ResultsDocument(
         result.gaps(),
         result.exclusions(),
         result.parts(),
-        result.contradictions());
+        result.contradictions(),
+        result.composition(),
+        result.services(),
+        result.placeSamples());
   }
 
   AuditResult result() {
@@ -141,7 +149,10 @@ record ResultsDocument(
         gaps,
         exclusions,
         parts,
-        contradictions);
+        contradictions,
+        composition,
+        services,
+        placeSamples);
   }
 
   private static Counts counts(AuditResult result) {

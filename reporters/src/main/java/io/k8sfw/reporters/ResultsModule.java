@@ -7,6 +7,7 @@ import io.k8sfw.evaluate.Severity;
 import io.k8sfw.evaluate.Sighting;
 import io.k8sfw.evaluate.Verdict;
 import io.k8sfw.inventory.Agent;
+import io.k8sfw.inventory.NodePortService.TrafficPolicy;
 import io.k8sfw.inventory.Scope;
 import io.k8sfw.inventory.VantagePoint;
 import io.k8sfw.matrix.AddressScope;
@@ -70,6 +71,7 @@ final class ResultsModule extends SimpleModule {
     @JsonSubTypes.Type(value = Agent.Netns.class, name = "netns"),
     @JsonSubTypes.Type(value = Agent.Command.class, name = "command"),
     @JsonSubTypes.Type(value = Agent.Ssh.class, name = "ssh"),
+    @JsonSubTypes.Type(value = Agent.Pod.class, name = "pod"),
     @JsonSubTypes.Type(value = Agent.Offline.class, name = "offline")
   })
   interface AgentTypes {}
@@ -111,6 +113,7 @@ final class ResultsModule extends SimpleModule {
 
   private void words() {
     word(PortState.class, PortState::word);
+    word(TrafficPolicy.class, TrafficPolicy::word);
     for (Class<? extends Enum<?>> type :
         List.<Class<? extends Enum<?>>>of(
             AddressClass.class,

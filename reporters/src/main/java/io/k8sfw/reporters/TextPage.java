@@ -77,8 +77,8 @@ final class TextPage {
     List<String> lines =
         fill(
             TerminalText.encode(text),
-            WIDTH - TerminalText.columns(prefix) - TerminalText.columns(head),
-            WIDTH - TerminalText.columns(prefix));
+            Math.max(1, WIDTH - TerminalText.columns(prefix) - TerminalText.columns(head)),
+            Math.max(1, WIDTH - TerminalText.columns(prefix)));
     for (int i = 0; i < lines.size(); i++) {
       String bare = (i == 0 ? prefix + head : hanging) + lines.get(i);
       String safe = TerminalText.disarm(bare);
@@ -89,6 +89,8 @@ final class TextPage {
   }
 
   /// Breaks at blanks, and inside words that are longer than a line.
+  ///
+  /// @param first columns of the first line, at least 1, as of all `others`
   private static List<String> fill(String text, int first, int others) {
     List<String> lines = new ArrayList<>();
     StringBuilder line = new StringBuilder();
@@ -116,17 +118,20 @@ final class TextPage {
       line.append(rest);
       room -= TerminalText.columns(rest);
     }
-    lines.add(line.toString());
+    if (!line.isEmpty() || lines.isEmpty()) {
+      lines.add(line.toString());
+    }
     return lines;
   }
 
+  /// At least one character: where not even that fits, the line is too long instead.
   private static int prefixThatFits(String text, int room) {
     int columns = 0;
     int i = 0;
     while (i < text.length()) {
       int c = text.codePointAt(i);
       columns += TerminalText.columns(c);
-      if (columns > room) {
+      if (columns > room && i > 0) {
         break;
       }
       i += Character.charCount(c);

@@ -28,6 +28,7 @@ public final class TextReporter implements Reporter {
   private static final int MAX_EVIDENCE = 6;
   private static final int MAX_ROWS = 12;
   private static final int MAX_PATHS = 8;
+  private static final int MAX_SERVICES = 40;
 
   private final boolean colour;
 
@@ -45,6 +46,7 @@ public final class TextReporter implements Reporter {
       page.heading("FINDINGS");
       findings.forEach(f -> finding(f, result, page));
     }
+    services(result, findings, page);
     matrix(result, page);
     contradictions(result, page);
     unproven(result, page);
@@ -83,6 +85,7 @@ public final class TextReporter implements Reporter {
           Words.count(s.notJudged(), "permitted flow", "permitted flows")
               + " that nothing was seen of, outside coverage");
     }
+    Words.placeSamples(result).forEach(sample -> page.wrap("  places     ", sample));
     Words.samples(result).forEach(sample -> page.wrap("  sample     ", sample));
     page.wrap(
         "  run        ",
@@ -93,17 +96,10 @@ public final class TextReporter implements Reporter {
                 result.run().pace(),
                 result.run().id()));
     Words.apart(result).ifPresent(warning -> page.wrap("  apart      ", warning));
-    page.wrap("  matrix     ", source(result.matrix()));
-    page.wrap("  inventory  ", source(result.inventory()));
-  }
-
-  private static String source(AuditResult.Source source) {
-    return source.name().visible()
-        + " ("
-        + source.origin().visible()
-        + ", sha256 "
-        + source.sha256().substring(0, Math.min(12, source.sha256().length()))
-        + ")";
+    page.wrap("  matrix     ", Words.source(result.matrix()));
+    Words.composition(result).forEach(part -> page.wrap("             ", part));
+    result.composition().chosen().ifPresent(because -> page.wrap("             ", because));
+    page.wrap("  inventory  ", Words.source(result.inventory()));
   }
 
   private static void finding(Finding f, AuditResult result, TextPage page) {
@@ -113,7 +109,7 @@ public final class TextReporter implements Reporter {
         new Span(
             style(f.severity()),
             f.severity().word().toUpperCase(Locale.ROOT) + "  " + Words.kind(f) + "  "),
-        Words.title(f));
+        Words.title(f, result));
     List<Evidence> evidence = Evidence.of(f);
     for (Evidence e : evidence.subList(0, Math.min(MAX_EVIDENCE, evidence.size()))) {
       page.wrap("      seen   ", seen(e));
@@ -146,6 +142,30 @@ public final class TextReporter implements Reporter {
         + e.what().grade()
         + ": "
         + Words.list(spots, MAX_SPOTS);
+  }
+
+  private static void services(AuditResult result, List<Finding> findings, TextPage page) {
+    List<NodePorts.OfService> services = NodePorts.of(result, findings);
+    if (services.isEmpty()) {
+      return;
+    }
+    page.heading("NODEPORTS, BY SERVICE");
+    page.wrap("  ", NodePorts.forwarding(result.facts()));
+    for (NodePorts.OfService s : services.subList(0, Math.min(MAX_SERVICES, services.size()))) {
+      page.wrap(
+          "  ",
+          "%s, %s, externalTrafficPolicy %s: %s%s"
+              .formatted(
+                  s.name(),
+                  s.port(),
+                  s.policy(),
+                  s.outcome(),
+                  s.findings().isEmpty() ? "" : " (" + String.join(", ", s.findings()) + ")"));
+      s.notes().forEach(note -> page.wrap("    ", note));
+    }
+    if (services.size() > MAX_SERVICES) {
+      page.wrap("  ", "and " + (services.size() - MAX_SERVICES) + " more in results.json");
+    }
   }
 
   private static Style style(Severity severity) {

@@ -13,7 +13,6 @@ import io.k8sfw.observation.SourceReport;
 import io.k8sfw.plan.Row;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.Findings;
-import io.k8sfw.result.Outcome;
 import io.k8sfw.result.Summary;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -31,10 +30,14 @@ import java.util.TreeSet;
 final class Words {
   private Words() {}
 
-  /// `not compliant`, or `not compliant, and incomplete`.
+  /// What follows an outcome where not all places looked at every node.
+  private static final String SAMPLED = ", as far as a sample shows";
+
+  /// `not compliant`, or `compliant, as far as a sample shows, and incomplete`.
   static String outcome(AuditResult result) {
-    Outcome outcome = Summary.of(result).outcome();
-    return result.complete() ? outcome.words() : outcome.words() + ", and incomplete";
+    String words =
+        Summary.of(result).outcome().words() + (result.placeSamples().isEmpty() ? "" : SAMPLED);
+    return result.complete() ? words : words + ", and incomplete";
   }
 
   /// What canaries told of several ways together: `loss at most 1.0 % (0 of 300 canaries lost); 3
@@ -119,8 +122,37 @@ final class Words {
     return counts;
   }
 
-  /// What decides the outcome, in one sentence.
+  /// What decides the outcome, in one sentence; and in another, what was left to a sample of
+  /// places.
   static String lead(AuditResult result) {
+    return decisive(result)
+        + (result.placeSamples().isEmpty()
+            ? ""
+            : " Not every place looked at every node: "
+                + String.join("; ", placeSamples(result))
+                + ".");
+  }
+
+  /// `sampled: 3 of 4,998 places in zone worker look at each node (seed 7)`.
+  static List<String> placeSamples(AuditResult result) {
+    List<String> seeds =
+        result.parts().isEmpty()
+            ? List.of(Long.toString(result.run().seed()))
+            : result.parts().stream().map(p -> Long.toString(p.run().seed())).distinct().toList();
+    return result.placeSamples().stream()
+        .map(s ->
+            String.format(
+                Locale.ROOT,
+                "sampled: %,d of %,d places in zone %s look at each node (%s %s)",
+                s.perNode(),
+                s.places(),
+                Findings.zones(s.from()),
+                seeds.size() == 1 ? "seed" : "seeds",
+                String.join(", ", seeds)))
+        .toList();
+  }
+
+  private static String decisive(AuditResult result) {
     Summary s = Summary.of(result);
     if (s.planned() == 0) {
       return "Nothing was audited: there is no check that asks for a verdict. That proves nothing.";
@@ -161,9 +193,31 @@ final class Words {
         + Findings.zones(f.from());
   }
 
-  /// `end-user → worker tcp/10250 (kubelet API)`.
-  static String title(Findings.Finding f) {
-    return Findings.zones(f.from()) + " → " + place(f);
+  /// `end-user → worker tcp/10250 (kubelet API)`; `external → worker tcp/30080 (NodePort of
+  /// shop/web)`.
+  static String title(Findings.Finding f, AuditResult result) {
+    return Findings.zones(f.from())
+        + " → "
+        + NodePorts.service(f.row(), result)
+            .map(s -> Findings.zones(f.to()) + " " + f.row() + " (NodePort of " + s.name() + ")")
+            .orElseGet(() -> place(f));
+  }
+
+  /// `seed (builtin:seed, sha256 0123456789ab)`, for each matrix that the policy is made of.
+  static List<String> composition(AuditResult result) {
+    return result.composition().matrices().size() < 2
+        ? List.of()
+        : result.composition().matrices().stream().map(Words::source).toList();
+  }
+
+  /// `seed (builtin:seed, sha256 0123456789ab)`.
+  static String source(AuditResult.Source source) {
+    return source.name().visible()
+        + " ("
+        + source.origin().visible()
+        + ", sha256 "
+        + source.sha256().substring(0, Math.min(12, source.sha256().length()))
+        + ")";
   }
 
   private static String place(Findings.Finding f) {

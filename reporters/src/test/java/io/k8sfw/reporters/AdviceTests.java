@@ -3,9 +3,13 @@ package io.k8sfw.reporters;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.k8sfw.evaluate.Verdict;
+import io.k8sfw.matrix.Facts;
+import io.k8sfw.model.PortSet;
+import io.k8sfw.model.Protocol;
 import io.k8sfw.plan.Row;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.Findings;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class AdviceTests {
@@ -31,6 +35,28 @@ final class AdviceTests {
     Advice advice = advice(Verdict.Kind.OVER_EXPOSED, SampleResults.NODE_PORTS);
     assertThat(advice.example()).isEmpty();
     assertThat(advice.fix()).contains("tcp/31000-31003, 32500").contains("forward chain");
+  }
+
+  @Test
+  void aNodePortNamesItsServiceAndWhoDecidesOnIt() {
+    Advice advice = advice(Verdict.Kind.MISSING, new Row(Protocol.TCP, PortSet.of(30080)));
+    assertThat(advice.means()).endsWith("It is the NodePort of the Service shop/web.");
+    assertThat(advice.fix()).contains("Who forwards NodePorts is not known (state the fact proxy)");
+    assertThat(advice.example()).isEmpty();
+    assertThat(NodePorts.forwarding(Facts.declared(Map.of("proxy", "ipvs"))))
+        .contains("in the input chain");
+    assertThat(NodePorts.forwarding(Facts.declared(Map.of("proxy", "iptables"))))
+        .contains("the forward chain decides");
+    assertThat(NodePorts.forwarding(Facts.declared(Map.of("proxy", "ebpf"))))
+        .contains("neither chain decides");
+  }
+
+  @Test
+  void podsThatCannotCallTheApiAreNamed() {
+    assertThat(advice(Verdict.Kind.MISSING, SampleResults.API).means())
+        .endsWith("rewritten to this one: they are cut off from it.");
+    assertThat(advice(Verdict.Kind.MISSING, SampleResults.KUBELET).means())
+        .doesNotContain("Service kubernetes");
   }
 
   @Test

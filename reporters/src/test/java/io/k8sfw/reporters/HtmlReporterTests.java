@@ -171,7 +171,7 @@ final class HtmlReporterTests {
   @Test
   void theNodePortStripShowsEachExposedRun() {
     Document page = Jsoup.parse(Reports.html(SampleResults.everything()));
-    assertThat(page.select("svg.strip")).hasSize(2);
+    assertThat(page.select("svg.strip")).hasSize(3);
     assertThat(page.select("svg.strip rect title").eachText())
         .contains("31000-31003 over-exposed", "32500 over-exposed", "30080 open as wanted");
     assertThat(Jsoup.parse(Reports.html(SampleResults.compliant())).select("svg.strip")).isEmpty();

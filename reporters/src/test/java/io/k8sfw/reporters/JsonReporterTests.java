@@ -20,6 +20,7 @@ final class JsonReporterTests {
     return List.of(
         SampleResults.everything(),
         SampleResults.compliant(),
+        SampleResults.sampled(),
         SampleResults.nothing(),
         SampleResults.notJudged(),
         SampleResults.merged(),
@@ -66,7 +67,10 @@ final class JsonReporterTests {
             "gaps",
             "exclusions",
             "parts",
-            "contradictions");
+            "contradictions",
+            "composition",
+            "services",
+            "placeSamples");
   }
 
   @Test

@@ -13,6 +13,8 @@ import io.k8sfw.input.Sha256;
 import io.k8sfw.input.SourcePosition;
 import io.k8sfw.inventory.Agent;
 import io.k8sfw.inventory.Node;
+import io.k8sfw.inventory.NodePortService;
+import io.k8sfw.inventory.NodePortService.TrafficPolicy;
 import io.k8sfw.inventory.Scope;
 import io.k8sfw.inventory.VantagePoint;
 import io.k8sfw.matrix.AddressScope;
@@ -39,6 +41,7 @@ import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.plan.Check;
 import io.k8sfw.plan.Exclusion;
 import io.k8sfw.plan.Gap;
+import io.k8sfw.plan.PlaceSample;
 import io.k8sfw.plan.Row;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.merge.Merge;
@@ -89,7 +92,46 @@ final class SampleResults {
     s.nodePorts();
     s.unclear();
     s.notSeen();
-    return s.build("prod-eu-1");
+    return with(
+        s.build("prod-eu-1"),
+        new AuditResult.Composition(
+            List.of(source("my-cluster", "matrix.yaml"), source("flannel", "builtin:flannel")),
+            Optional.of("chosen because cni flannel (detected)")),
+        List.of(
+            new NodePortService(
+                "shop/web",
+                Protocol.TCP,
+                30080,
+                Optional.of(TrafficPolicy.LOCAL),
+                Optional.of(List.of("worker-2"))),
+            new NodePortService(
+                "shop/old", Protocol.TCP, 30090, Optional.empty(), Optional.of(List.of())),
+            new NodePortService("shop/dns", Protocol.UDP, 30053)));
+  }
+
+  private static AuditResult.Source source(String name, String origin) {
+    return new AuditResult.Source(
+        Untrusted.of(name), Untrusted.of(origin), Sha256.of("the matrix"));
+  }
+
+  private static AuditResult with(
+      AuditResult r, AuditResult.Composition composition, List<NodePortService> services) {
+    return new AuditResult(
+        r.tool(),
+        r.run(),
+        r.matrix(),
+        r.inventory(),
+        r.facts(),
+        r.rules(),
+        r.nodes(),
+        r.places(),
+        r.assessments(),
+        r.gaps(),
+        r.exclusions(),
+        r.parts(),
+        r.contradictions(),
+        composition,
+        services);
   }
 
   /// From inside, from outside three days later, and from outside again, when it was another.
@@ -147,6 +189,28 @@ final class SampleResults {
         r.exclusions(),
         r.parts(),
         r.contradictions());
+  }
+
+  /// All green, as seen by few of many places.
+  static AuditResult sampled() {
+    AuditResult r = compliant();
+    return new AuditResult(
+        r.tool(),
+        r.run(),
+        r.matrix(),
+        r.inventory(),
+        r.facts(),
+        r.rules(),
+        r.nodes(),
+        r.places(),
+        r.assessments(),
+        r.gaps(),
+        r.exclusions(),
+        r.parts(),
+        r.contradictions(),
+        List.of(
+            new PlaceSample(zones("worker"), 4998, 3),
+            new PlaceSample(zones("ingress worker"), 12, 3)));
   }
 
   /// All green.
@@ -268,7 +332,17 @@ final class SampleResults {
                 KUBELET.ports(),
                 List.of(
                     of(evil, because(overExposed(KUBELET.ports()), evil)),
-                    of(evil, because(dropped(KUBELET.ports()), evil))))));
+                    of(evil, because(dropped(KUBELET.ports()), evil))))),
+        new AuditResult.Composition(
+            List.of(
+                new AuditResult.Source(Untrusted.of(evil), Untrusted.of(evil), evil),
+                new AuditResult.Source(Untrusted.of(evil), Untrusted.of(evil), evil)),
+            Optional.of(evil)),
+        List.of(
+            new NodePortService(
+                evil, Protocol.TCP, 6443, Optional.empty(), Optional.of(List.of(evil))),
+            new NodePortService(
+                evil, Protocol.TCP, 30080, Optional.of(TrafficPolicy.LOCAL), Optional.empty())));
   }
 
   /// One compliant check from each of so many zones.
@@ -386,6 +460,7 @@ final class SampleResults {
         open(web),
         closed(range.minus(web).minus(service.ports())));
     add("worker-1", SECOND, 0, service, Expectation.REQUIRED, open(service.ports()));
+    add("cp-1", SECOND, 0, service, Expectation.REQUIRED, missing(service.ports()));
     add(
         "worker-1",
         SECOND,
@@ -475,8 +550,7 @@ final class SampleResults {
             "normal",
             6_917_529_027_641_081_857L,
             false),
-        new AuditResult.Source(
-            Untrusted.of("my-cluster"), Untrusted.of("matrix.yaml"), Sha256.of("the matrix")),
+        source("my-cluster", "matrix.yaml"),
         new AuditResult.Source(
             Untrusted.of(name), Untrusted.of("inventory.yaml"), Sha256.of("inventory")),
         Facts.declared(Map.of("cni", "flannel", "backend", "vxlan")),
@@ -569,7 +643,9 @@ final class SampleResults {
                         List.of("kubectl", "exec", "-i", "probe"), List.of("/opt/k8sfw-audit"))
                     : name.equals("bastion")
                         ? new Agent.Ssh("root@bastion", Optional.empty(), Optional.of("/opt/cache"))
-                        : new Agent.Netns("/run/netns/" + name),
+                        : name.equals("cp-1")
+                            ? new Agent.Pod(Optional.empty())
+                            : new Agent.Netns("/run/netns/" + name),
                 name.equals("bastion")
                     ? VantagePoint.Fidelity.REPRESENTATIVE
                     : VantagePoint.Fidelity.EXACT,

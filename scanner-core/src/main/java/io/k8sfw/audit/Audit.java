@@ -13,6 +13,7 @@ import io.k8sfw.plan.PlanOptions;
 import io.k8sfw.plan.Planner;
 import io.k8sfw.plan.ScanPlan;
 import io.k8sfw.result.AuditResult;
+import io.k8sfw.result.AuditResult.Composition;
 import io.k8sfw.result.AuditResult.Place;
 import io.k8sfw.result.AuditResult.RuleInForce;
 import io.k8sfw.result.AuditResult.Run;
@@ -76,7 +77,12 @@ public final class Audit {
         plan.gaps(),
         plan.exclusions(),
         List.of(),
-        List.of());
+        List.of(),
+        new Composition(
+            matrix.parts().stream().map(p -> source(p.name(), p.source(), p.sha256())).toList(),
+            matrix.chosen()),
+        inventory.services(),
+        plan.placeSamples());
   }
 
   private static Source source(String name, String origin, String sha256) {

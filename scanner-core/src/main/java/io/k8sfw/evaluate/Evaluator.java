@@ -8,8 +8,10 @@ import io.k8sfw.evaluate.Verdict.Finding;
 import io.k8sfw.evaluate.Verdict.NotJudged;
 import io.k8sfw.evaluate.Verdict.Unverified;
 import io.k8sfw.inventory.Inventory;
+import io.k8sfw.inventory.NodePortService;
 import io.k8sfw.inventory.VantagePoint;
 import io.k8sfw.inventory.VantagePoint.Fidelity;
+import io.k8sfw.matrix.Condition.Holds;
 import io.k8sfw.matrix.Expectation;
 import io.k8sfw.matrix.Matrix;
 import io.k8sfw.matrix.Policy;
@@ -153,6 +155,10 @@ public final class Evaluator {
       verdict = new Unverified();
       because += "; whether that is right hangs on facts that nobody stated (" + asked(check) + ")";
     }
+    if (verdict instanceof Compliant && isRefusedByTheProxy(check, sighting)) {
+      verdict = new ClosedUnproven();
+      because += "; but nothing is forwarded there: " + unserved(check);
+    }
     Optional<String> notOutside = sources.notOutside(check.flow().vantage(), check.from());
     if (notOutside.isPresent() && !(verdict instanceof NotJudged)) {
       verdict = new Unverified();
@@ -194,6 +200,38 @@ public final class Evaluator {
       case DROPPED, DROPPED_HELD, HUNG, SILENT_UNCONTROLLED, UDP_SILENT -> true;
       default -> false;
     };
+  }
+
+  /// Whether a forbidden NodePort may be closed by kube-proxy alone, which has no endpoint for it
+  /// there: the next pod that starts would open it.
+  private boolean isRefusedByTheProxy(Check check, Sighting sighting) {
+    boolean refused =
+        switch (sighting) {
+          case DROPPED, DROPPED_HELD, ICMP_REJECTED, REJECTED -> true;
+          default -> false;
+        };
+    return refused
+        && check.expectation() == Expectation.FORBIDDEN
+        && service(check).filter(s -> s.isServedBy(check.flow().node()) != Holds.YES).isPresent();
+  }
+
+  /// Of which Service the check's port is the NodePort.
+  private Optional<NodePortService> service(Check check) {
+    PortSet ports = check.flow().ports();
+    return inventory.services().stream()
+        .filter(s ->
+            ports.size() == 1
+                && s.hasPort(check.flow().protocol(), ports.ranges().getFirst().first()))
+        .findFirst();
+  }
+
+  private String unserved(Check check) {
+    NodePortService service = service(check).orElseThrow();
+    return service.name()
+        + (service.endpointNodes().isPresent() ? " has" : " may have")
+        + " no endpoint for "
+        + check.flow().node()
+        + " to forward to, so that kube-proxy refuses it, whatever the firewall would do";
   }
 
   private static boolean isReached(Sighting sighting) {
@@ -266,6 +304,11 @@ public final class Evaluator {
       if (check.rules().contains(rule.id()) && !rule.when().clauses().isEmpty()) {
         conditions.add(rule.when().toString());
       }
+    }
+    if (check.expectation() == Expectation.PERMITTED) {
+      service(check)
+          .filter(s -> s.isServedBy(check.flow().node()) == Holds.UNKNOWN)
+          .ifPresent(s -> conditions.add(s.name() + " has an endpoint on " + check.flow().node()));
     }
     return String.join("; ", conditions);
   }

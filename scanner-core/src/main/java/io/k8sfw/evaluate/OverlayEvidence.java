@@ -34,9 +34,32 @@ record OverlayEvidence(Path path, Grade grade, String because) {
       return Optional.empty();
     }
     String way = flow.vantage() + " -> " + flow.node() + " " + AddressText.of(flow.address());
-    return open(way, reports, hold)
+    return onlyAnswers(way, reports)
+        .or(() -> open(way, reports, hold))
         .or(() -> blocked(way, reports, positive))
         .or(() -> Optional.of(new OverlayEvidence(Path.UNKNOWN, Grade.D, unknown(way, reports))));
+  }
+
+  /// The overlay works while the other direction is in use, and nobody can tell whether it does
+  /// without.
+  private static Optional<OverlayEvidence> onlyAnswers(String way, List<OverlayReport> reports) {
+    boolean echoed = reports.stream().anyMatch(r -> r.means() == Means.ECHO && r.cameThrough());
+    boolean stopped =
+        reports.stream().anyMatch(r -> r.means() == Means.ENCAPSULATED && isStopped(r));
+    return echoed && stopped
+        ? proof(
+            Path.UNKNOWN,
+            Grade.D,
+            "an echo through the overlay came back, and a datagram from another source port does"
+                + " not get in: the firewall may let pass nothing but answers to the node's own"
+                + " datagrams: "
+                + way)
+        : Optional.empty();
+  }
+
+  /// It arrived, and came out nowhere.
+  private static boolean isStopped(OverlayReport r) {
+    return r.arrived() >= ENOUGH && r.delivered() == 0;
   }
 
   private static Optional<OverlayEvidence> open(
@@ -82,7 +105,7 @@ record OverlayEvidence(Path path, Grade grade, String because) {
               "the node's count of datagrams stands still under bursts: blocked in the direction "
                   + way);
         }
-      } else if (r.arrived() >= ENOUGH && r.delivered() == 0) {
+      } else if (isStopped(r)) {
         return proof(
             Path.BLOCKED,
             Grade.A,

@@ -10,6 +10,12 @@ public record SourcePosition(String file, int line, int column) {
     return new SourcePosition(file, 0, 0);
   }
 
+  /// How a sentence about `other` names this place: `on line 12` of the same file, `at
+  /// builtin:flannel:12:3` of another.
+  public String seenFrom(SourcePosition other) {
+    return file.equals(other.file) ? "on line " + line : "at " + this;
+  }
+
   @Override
   public String toString() {
     return line == 0 ? file : file + ":" + line + ":" + column;

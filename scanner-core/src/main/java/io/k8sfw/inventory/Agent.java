@@ -54,6 +54,17 @@ public sealed interface Agent {
     }
   }
 
+  /// They leave from an agent in a pod of the cluster: for a node, in a pod on that node that
+  /// shares its network; for a place of its own, in a pod on the pod network.
+  ///
+  /// @param node the node that the pod is to be on; empty for the vantage point's own node, or any
+  record Pod(Optional<String> node) implements Agent {
+    @Override
+    public String toString() {
+      return node.map(n -> "pod on " + n).orElse("pod");
+    }
+  }
+
   /// Nobody can get there from here: a plan is carried there, and what was seen is brought back.
   record Offline() implements Agent {
     @Override

@@ -7,15 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Reads how probes get to a vantage point: `local`, `offline`, `{netns: NAME}`, `{command: [WORD,
-/// …]}` or `{ssh: HOST}`.
+/// Reads how probes get to a vantage point: `local`, `offline`, `pod`, `{pod: NODE}`, `{netns:
+/// NAME}`, `{command: [WORD, …]}` or `{ssh: HOST}`.
 final class AgentReader {
   /// Where `ip netns` keeps the namespaces that it names (ip-netns(8)).
   private static final String NAMED = "/run/netns/";
 
   private static final String ACCEPTED =
-      "; accepted: local, offline, {netns: NAME}, {netns: /PATH}, {command: [WORD, ...]} and {ssh:"
-          + " HOST}";
+      "; accepted: local, offline, pod, {pod: NODE}, {netns: NAME}, {netns: /PATH}, {command: [WORD,"
+          + " ...]} and {ssh: HOST}";
 
   private static final int MOST_WORDS = 64;
   private static final int LONGEST_WORD = 1024;
@@ -29,6 +29,9 @@ final class AgentReader {
     if (value.entries().containsKey("command")) {
       return command(value);
     }
+    if (value.entries().containsKey("pod")) {
+      return pod(value);
+    }
     return value.entries().containsKey("ssh") ? SshAgentReader.read(value) : netns(value);
   }
 
@@ -37,11 +40,25 @@ final class AgentReader {
     return switch (text.orElse("")) {
       case "local" -> Optional.of(new Agent.Local());
       case "offline" -> Optional.of(new Agent.Offline());
+      case "pod" -> Optional.of(new Agent.Pod(Optional.empty()));
       default -> {
         text.ifPresent(t -> value.reject(YamlValue.quote(t) + " is not an agent" + ACCEPTED));
         yield Optional.empty();
       }
     };
+  }
+
+  /// Named as Kubernetes names nodes: a DNS subdomain (RFC 1123 section 2.1).
+  private static Optional<Agent> pod(YamlValue value) {
+    Optional<String> node = value.fields("pod").require("pod").flatMap(YamlValue::text);
+    if (node.isPresent() && !node.get().matches("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")) {
+      value.reject(
+          YamlValue.quote(node.get())
+              + " is not the name of a node; write lower case letters, digits, dots and dashes, at"
+              + " most 253");
+      return Optional.empty();
+    }
+    return node.map(n -> new Agent.Pod(Optional.of(n)));
   }
 
   private static Optional<Agent> netns(YamlValue value) {

@@ -5,9 +5,11 @@ import io.k8sfw.model.Network;
 import io.k8sfw.model.Tunnel;
 import io.k8sfw.model.Zone;
 import java.net.InetAddress;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// What exists: nodes, and the places that probes may leave from.
 ///
@@ -63,6 +65,13 @@ public record Inventory(
 
   public Optional<Node> node(String name) {
     return nodes.stream().filter(n -> n.name().equals(name)).findFirst();
+  }
+
+  /// Pods, and every role that a node has.
+  public Set<Zone> zonesInside() {
+    Set<Zone> inside = new HashSet<>(Set.of(Zone.POD));
+    nodes.forEach(node -> inside.addAll(node.zones()));
+    return inside;
   }
 
   /// Whether a zone is pods, or a role of nodes; all others are outside.

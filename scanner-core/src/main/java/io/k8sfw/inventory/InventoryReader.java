@@ -20,7 +20,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /// Reads an inventory file. `docs/inventory.md` describes the format.
 public final class InventoryReader {
@@ -62,7 +65,7 @@ public final class InventoryReader {
     fields.require("nodes").ifPresent(v -> reader.nodes(v, nodes, vantagePoints));
     fields.get("vantage").ifPresent(v -> reader.vantagePoints(v, vantagePoints));
     List<NodePortService> services =
-        fields.get("services").map(ServiceReader::read).orElse(List.of());
+        fields.get("services").map(v -> new ServiceReader(names(nodes)).read(v)).orElse(List.of());
     List<Scope> scopes =
         fields.get("outOfScope").map(v -> new ScopeReader(matrix).read(v)).orElse(List.of());
     List<Network> networks =
@@ -79,6 +82,10 @@ public final class InventoryReader {
         scopes,
         networks,
         reader.addresses.tunnels());
+  }
+
+  private static Set<String> names(List<Node> nodes) {
+    return nodes.stream().map(Node::name).collect(Collectors.toCollection(TreeSet::new));
   }
 
   private static List<Network> networks(YamlValue value) {

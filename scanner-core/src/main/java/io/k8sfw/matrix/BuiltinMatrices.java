@@ -9,7 +9,7 @@ import java.util.Optional;
 
 /// The matrices that come with the program, as `builtin:NAME`.
 public final class BuiltinMatrices {
-  private static final List<String> NAMES = List.of("seed", "seed-corrected");
+  private static final List<String> NAMES = List.of("seed", "seed-corrected", "kubeadm", "flannel");
 
   private BuiltinMatrices() {}
 

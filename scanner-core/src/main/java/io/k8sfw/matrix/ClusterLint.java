@@ -5,6 +5,7 @@ import io.k8sfw.model.Protocol;
 import io.k8sfw.model.Zone;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -14,6 +15,9 @@ final class ClusterLint {
   private static final int ETCD_CLIENT = 2379;
 
   private static final int ETCD_PEER = 2380;
+
+  /// kubeadm's default (`cmd/kubeadm/app/apis/kubeadm/v1beta4/defaults.go`, DefaultAPIBindPort).
+  private static final int API_SERVER = 6443;
 
   /// Kubernetes documentation, "Kubernetes API Server Bypass Risks": no authentication.
   private static final int KUBELET_READ_ONLY = 10255;
@@ -37,6 +41,7 @@ final class ClusterLint {
       lint.lookAtService(rule);
       lint.lookAtPorts(rule);
     }
+    lint.lookForPodsAtTheApi();
     lint.lookForApiServersAtEtcd(matrix.source());
     OVERLAY.forEach(lint::lookForOneSidedOverlay);
     return lint.findings;
@@ -61,6 +66,26 @@ final class ClusterLint {
         && !strangers.isEmpty()) {
       String who = Zones.list(strangers);
       warn(rule, "opens tcp 2380, where etcd's members talk to each other, to " + who);
+    }
+  }
+
+  /// Pods call the API by the Service `kubernetes`, whose port 443 is rewritten to the port that
+  /// the API server listens on: from addresses of their own, or, masqueraded and in the host's
+  /// network, from their node's.
+  private void lookForPodsAtTheApi() {
+    List<Rule> toApi =
+        allowing.stream()
+            .filter(r -> r.to().contains(Zone.CONTROL_PLANE) && names(r, Protocol.TCP, API_SERVER))
+            .toList();
+    SortedSet<Zone> missing = new TreeSet<>(Set.of(Zone.POD, Zone.WORKER));
+    toApi.forEach(r -> missing.removeAll(r.from()));
+    if (!toApi.isEmpty() && !missing.isEmpty()) {
+      warn(
+          toApi.getFirst(),
+          "no rule lets "
+              + Zones.list(missing)
+              + " reach tcp 6443 of control-plane: where the API server listens there, the Service"
+              + " kubernetes (port 443) is rewritten to it, and pods cannot call the API");
     }
   }
 

@@ -41,8 +41,8 @@ final class Contradictions {
                     + overlap.get()
                     + ", which "
                     + other.id()
-                    + " on line "
-                    + other.where().line()
+                    + " "
+                    + other.where().seenFrom(rule.where())
                     + " "
                     + verb(other)
                     + "; keep one, or give them conditions that exclude each other"));

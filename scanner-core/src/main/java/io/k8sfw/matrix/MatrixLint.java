@@ -19,14 +19,16 @@ public final class MatrixLint {
     this.matrix = matrix;
   }
 
-  /// In the order of the file.
+  /// In the order of the files.
   public static List<LintFinding> lint(Matrix matrix) {
     MatrixLint lint = new MatrixLint(matrix);
     lint.compareRules();
     lint.lookForUnreachableRoles();
     lint.findings.addAll(ClusterLint.lint(matrix));
+    List<String> files = matrix.parts().stream().map(Matrix.Part::source).toList();
     lint.findings.sort(
-        Comparator.<LintFinding>comparingInt(f -> f.where().line())
+        Comparator.<LintFinding>comparingInt(f -> files.indexOf(f.where().file()))
+            .thenComparingInt(f -> f.where().line())
             .thenComparing(f -> f.message()));
     return List.copyOf(lint.findings);
   }
@@ -75,7 +77,7 @@ public final class MatrixLint {
   }
 
   private static String swallowed(Rule other, Rule rule) {
-    String by = other.id() + " on line " + other.where().line();
+    String by = other.id() + " " + other.where().seenFrom(rule.where());
     if (isSame(other, rule)) {
       return "says the same as " + by;
     }
@@ -99,8 +101,8 @@ public final class MatrixLint {
                     + flows
                     + ", which "
                     + requiring.id()
-                    + " on line "
-                    + requiring.where().line()
+                    + " "
+                    + requiring.where().seenFrom(permitting.where())
                     + " requires; required wins"));
   }
 

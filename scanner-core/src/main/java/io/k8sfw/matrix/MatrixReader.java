@@ -1,16 +1,19 @@
 package io.k8sfw.matrix;
 
 import io.k8sfw.input.InvalidInputException;
+import io.k8sfw.input.Problem;
 import io.k8sfw.input.Sha256;
 import io.k8sfw.input.YamlFields;
 import io.k8sfw.input.YamlReader;
 import io.k8sfw.input.YamlValue;
+import io.k8sfw.matrix.MatrixUnion.Member;
 import io.k8sfw.model.Zone;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 
@@ -24,17 +27,44 @@ public final class MatrixReader {
   /// @param source the file as the user named it, or `builtin:NAME`
   /// @throws InvalidInputException with everything that is wrong with the file
   public static Matrix read(String source, byte[] bytes) throws InvalidInputException {
+    return member(source, bytes).matrix();
+  }
+
+  /// Several files as one matrix: later ones add to those before them.
+  ///
+  /// @param files the bytes of each, by its name, in order; at least one
+  /// @throws InvalidInputException with everything that is wrong with each of them, or, where
+  ///   nothing is, with what they contradict each other in
+  public static Matrix readAll(SequencedMap<String, byte[]> files) throws InvalidInputException {
+    List<Member> members = new ArrayList<>();
+    List<Problem> problems = new ArrayList<>();
+    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+      try {
+        members.add(member(file.getKey(), file.getValue()));
+      } catch (InvalidInputException e) {
+        problems.addAll(e.problems());
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new InvalidInputException(problems);
+    }
+    return MatrixUnion.of(members);
+  }
+
+  private static Member member(String source, byte[] bytes) throws InvalidInputException {
     YamlValue root = YamlReader.read(source, bytes);
     YamlFields fields =
         root.fields("matrix", "version", "zones", "aliases", "policy", "watch", "rules");
     String name = fields.require("matrix").map(MatrixReader::name).orElse("");
     fields.require("version").ifPresent(MatrixReader::requireVersion);
     ZoneWords words = words(fields);
-    Policy policy = fields.get("policy").map(PolicyReader::read).orElse(Policy.DEFAULT);
+    StatedPolicy policy = fields.get("policy").map(PolicyReader::read).orElse(StatedPolicy.NOTHING);
     List<ProtocolPorts> watch = fields.get("watch").map(Ports::readList).orElse(List.of());
     List<Rule> rules = fields.require("rules").map(v -> rules(v, words)).orElse(List.of());
     root.problems().throwIfAny();
-    return new Matrix(name, VERSION, source, Sha256.of(bytes), rules, policy, watch, words);
+    return new Member(
+        new Matrix(name, VERSION, source, Sha256.of(bytes), rules, policy.policy(), watch, words),
+        policy);
   }
 
   private static String name(YamlValue value) {

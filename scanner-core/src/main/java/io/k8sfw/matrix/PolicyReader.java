@@ -6,33 +6,26 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/// Reads the part of a matrix that says what DEVIATES means. What is not written has its default.
+/// Reads the part of a matrix that says what DEVIATES means.
 final class PolicyReader {
   private PolicyReader() {}
 
-  static Policy read(YamlValue value) {
+  static StatedPolicy read(YamlValue value) {
     YamlFields fields = value.fields("forbiddenPorts", "denial", "tls");
-    return new Policy(
-        fields.get("forbiddenPorts").map(Ports::readList).orElse(Policy.DEFAULT.forbiddenPorts()),
-        fields.get("denial").flatMap(PolicyReader::denial).orElse(Policy.DEFAULT.denial()),
-        fields.get("tls").map(PolicyReader::tls).orElse(Policy.DEFAULT.tls()));
+    Optional<YamlFields> tls =
+        fields.get("tls").map(v -> v.fields("minVersion", "certificateDaysLeft"));
+    return new StatedPolicy(
+        fields.get("forbiddenPorts").map(Ports::readList),
+        fields.get("denial").flatMap(PolicyReader::denial),
+        tls.flatMap(f -> f.get("minVersion")).flatMap(PolicyReader::version),
+        tls.flatMap(f -> f.get("certificateDaysLeft")).flatMap(v -> v.integer(0, 3650)));
   }
 
   private static Optional<Policy.Denial> denial(YamlValue value) {
     return value.word("a denial", List.of(Policy.Denial.values()), Policy.Denial::word);
   }
 
-  private static Policy.Tls tls(YamlValue value) {
-    YamlFields fields = value.fields("minVersion", "certificateDaysLeft");
-    Policy.Tls defaults = Policy.DEFAULT.tls();
-    return new Policy.Tls(
-        fields
-            .get("minVersion")
-            .flatMap(v -> v.word("a TLS version", List.of("1.2", "1.3"), Function.identity()))
-            .orElse(defaults.minVersion()),
-        fields
-            .get("certificateDaysLeft")
-            .flatMap(v -> v.integer(0, 3650))
-            .orElse(defaults.certificateDaysLeft()));
+  private static Optional<String> version(YamlValue value) {
+    return value.word("a TLS version", List.of("1.2", "1.3"), Function.identity());
   }
 }

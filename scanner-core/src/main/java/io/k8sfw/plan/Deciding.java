@@ -52,18 +52,21 @@ final class Deciding {
       if (said.isEmpty()) {
         continue;
       }
-      Expectation expectation = withService(said.get(), piece, address);
+      boolean demand = said.get() == Expectation.PERMITTED && isDemand(piece, address);
+      Holds served = demand ? serves(piece, node) : Holds.NO;
+      Expectation least = served == Holds.YES ? Expectation.REQUIRED : said.get();
+      Expectation most = served == Holds.NO ? said.get() : Expectation.REQUIRED;
       switch (rule.when().in(inventory.facts())) {
         case YES -> {
-          certain = stronger(certain, expectation, deciding, rule.id());
-          possible = max(possible, expectation);
+          certain = stronger(certain, least, deciding, rule.id());
+          possible = max(possible, most);
         }
         case UNKNOWN -> {
-          possible = max(possible, expectation);
+          possible = max(possible, most);
           perhaps.add(rule.id());
         }
         case NO -> {
-          if (expectation != Expectation.FORBIDDEN) {
+          if (most != Expectation.FORBIDDEN) {
             stale.add(rule.id());
           }
         }
@@ -127,12 +130,13 @@ final class Deciding {
 
   /// Of the NodePort range only the ports of Services that exist are served, and nobody comes for
   /// them to a node's address inside the pod network.
-  private static Expectation withService(
-      Expectation expectation, Piece piece, NodeAddress address) {
+  private static boolean isDemand(Piece piece, NodeAddress address) {
     boolean inside = address.type() == AddressClass.OVERLAY || address.type() == AddressClass.POD;
-    return expectation == Expectation.PERMITTED && piece.service() != null && !inside
-        ? Expectation.REQUIRED
-        : expectation;
+    return piece.service() != null && !inside;
+  }
+
+  private static Holds serves(Piece piece, Node node) {
+    return piece.service() == null ? Holds.NO : piece.service().isServedBy(node.name());
   }
 
   private static Expectation max(Expectation a, Expectation b) {

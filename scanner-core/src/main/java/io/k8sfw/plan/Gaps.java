@@ -58,7 +58,7 @@ final class Gaps {
       List<Node> nodes = inventory.nodes().stream().filter(n -> n.zones().contains(to)).toList();
       for (Zone from : rule.from()) {
         if (nodes.isEmpty()) {
-          add(rule, from, "(" + to + ")", to, "no node in the inventory is a " + to);
+          add(rule, from, "(" + to + ")", to, "no node in the inventory has the role " + to);
         }
         for (Node node : nodes) {
           demand(rule, from, to, node);
@@ -74,7 +74,7 @@ final class Gaps {
     if (!rule.protocol().hasPorts()) {
       add(rule, from, node.name(), to, "this version cannot probe protocol " + rule.protocol());
     } else if (rule.expect() == Expectation.PERMITTED) {
-      return;
+      services(rule, from, to, node);
     } else if (vantagePoints(from, node).isEmpty()) {
       add(rule, from, node.name(), to, noVantagePoint(from, node));
     } else if (node.addresses().stream().noneMatch(a -> asks(rule, from, node, a))) {
@@ -84,6 +84,28 @@ final class Gaps {
           node.name(),
           to,
           node.name() + " has no address of the kind that is asked for");
+    }
+  }
+
+  /// What is permitted is demanded where a Service has the port.
+  private void services(Rule rule, Zone from, Zone to, Node node) {
+    if (!vantagePoints(from, node).isEmpty()) {
+      return;
+    }
+    for (Piece piece : pieces) {
+      if (piece.service() != null
+          && piece.protocol().equals(rule.protocol())
+          && rule.ports().containsAll(piece.ports())
+          && piece.service().isServedBy(node.name()) != Holds.NO) {
+        add(
+            rule,
+            from,
+            node.name(),
+            to,
+            piece.row(),
+            Expectation.REQUIRED,
+            noVantagePoint(from, node));
+      }
     }
   }
 
@@ -103,15 +125,12 @@ final class Gaps {
 
   private void add(Rule rule, Zone from, String node, Zone to, String reason) {
     PortSet ports = rule.protocol().hasPorts() ? rule.ports() : PortSet.NONE;
-    Gap gap =
-        new Gap(
-            from,
-            node,
-            new TreeSet<>(Set.of(to)),
-            new Row(rule.protocol(), ports),
-            rule.expect(),
-            List.of(),
-            reason);
+    add(rule, from, node, to, new Row(rule.protocol(), ports), rule.expect(), reason);
+  }
+
+  private void add(
+      Rule rule, Zone from, String node, Zone to, Row row, Expectation expectation, String reason) {
+    Gap gap = new Gap(from, node, new TreeSet<>(Set.of(to)), row, expectation, List.of(), reason);
     gaps.computeIfAbsent(gap, _ -> new LinkedHashSet<>()).add(rule.id());
   }
 

@@ -12,15 +12,34 @@ import io.k8sfw.vantage.Pace;
 /// @param disruptBgp whether BGP ports may be connected to where no harmless way tells their state;
 ///   sessions may be reset by that
 /// @param witnessing whether nodes may hold free ports
+/// @param sampling how many places look at each node
 public record PlanOptions(
     Pace pace,
     boolean externalControl,
     boolean exhaustive,
     int trackedAtMost,
     boolean disruptBgp,
-    Witnessing witnessing) {
+    Witnessing witnessing,
+    Sampling sampling) {
   /// Without doing harm; nodes may hold free ports.
   public PlanOptions(Pace pace, boolean externalControl, boolean exhaustive, int trackedAtMost) {
     this(pace, externalControl, exhaustive, trackedAtMost, false, Witnessing.AUTO);
+  }
+
+  /// With samples as usual.
+  public PlanOptions(
+      Pace pace,
+      boolean externalControl,
+      boolean exhaustive,
+      int trackedAtMost,
+      boolean disruptBgp,
+      Witnessing witnessing) {
+    this(pace, externalControl, exhaustive, trackedAtMost, disruptBgp, witnessing, Sampling.USUAL);
+  }
+
+  /// The same with other samples.
+  public PlanOptions with(Sampling other) {
+    return new PlanOptions(
+        pace, externalControl, exhaustive, trackedAtMost, disruptBgp, witnessing, other);
   }
 }

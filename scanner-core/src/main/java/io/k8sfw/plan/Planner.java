@@ -13,24 +13,26 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Lays the matrix over the inventory: every vantage point to every port that the matrix names, of
-/// every address of every node but its own, each with what is expected there.
+/// every address of every node but its own, each with what is expected there. Of many vantage
+/// points that stand for the same, a sample looks at each node.
 ///
 /// Ports that a row names for one role are looked at on all others too: there they are forbidden.
 public final class Planner {
   private Planner() {}
 
   public static ScanPlan plan(Matrix matrix, Inventory inventory, PlanOptions options) {
-    long seed = Long.parseUnsignedLong(matrix.sha256().substring(0, 16), 16);
+    long seed =
+        options
+            .sampling()
+            .seed()
+            .orElseGet(() -> Long.parseUnsignedLong(matrix.sha256().substring(0, 16), 16));
     List<Piece> pieces = Rows.of(matrix, inventory.services(), options.exhaustive(), seed);
     Deciding deciding = new Deciding(matrix, inventory);
     List<Check> checks = new ArrayList<>();
+    PlaceChoice choice = PlaceChoice.of(inventory, options.sampling(), seed);
     for (VantagePoint vantage : inventory.vantagePoints()) {
-      for (Node node : inventory.nodes()) {
-        // A node reaches itself over loopback, past every rule on its interfaces: that proves
-        // nothing.
-        if (!vantage.node().equals(java.util.Optional.of(node.name()))) {
-          checks.addAll(checks(vantage, node, pieces, deciding));
-        }
+      for (Node node : choice.nodes(vantage)) {
+        checks.addAll(checks(vantage, node, pieces, deciding));
       }
     }
     List<Gap> gaps = Gaps.of(matrix, inventory, pieces, deciding);
@@ -40,7 +42,8 @@ public final class Planner {
         scoped.gaps(),
         scoped.exclusions(),
         Orders.of(scoped.checks(), pieces, matrix, inventory, options, seed),
-        seed);
+        seed,
+        choice.samples());
   }
 
   private static List<Check> checks(

@@ -55,9 +55,10 @@ final class Rows {
       Matrix matrix, List<NodePortService> services, boolean exhaustive, long seed) {
     List<Piece> pieces = new ArrayList<>();
     for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
-      List<Piece> named = named(matrix, protocol);
-      pieces.addAll(withServices(named, services));
-      pieces.addAll(all(matrix, protocol, named, exhaustive, seed));
+      List<String> byAll = allRules(matrix, protocol);
+      List<Piece> named = withServices(named(matrix, protocol), services, protocol, byAll);
+      pieces.addAll(named);
+      pieces.addAll(all(byAll, protocol, named, exhaustive, seed));
     }
     return List.copyOf(pieces);
   }
@@ -118,32 +119,45 @@ final class Rows {
     return runs;
   }
 
-  /// A Service's NodePort gets a row of its own; the range around it keeps its name.
-  private static List<Piece> withServices(List<Piece> named, List<NodePortService> services) {
+  /// A Service's NodePort gets a row of its own, whether a rule names it or not; the range around
+  /// it keeps its name.
+  ///
+  /// @param byAll ids of the `ALL` rules, which name what nothing else does
+  private static List<Piece> withServices(
+      List<Piece> named, List<NodePortService> services, Protocol protocol, List<String> byAll) {
     List<Piece> pieces = new ArrayList<>();
+    List<NodePortService> unnamed =
+        new ArrayList<>(services.stream().filter(s -> s.protocol().equals(protocol)).toList());
     for (Piece piece : named) {
       PortSet rest = piece.ports();
-      for (NodePortService service : services) {
+      for (NodePortService service : List.copyOf(unnamed)) {
         PortSet own = PortSet.of(service.nodePort());
-        if (piece.protocol().equals(service.protocol())
-            && rest.containsAll(own)
-            && rest.size() > 1) {
+        if (rest.containsAll(own)) {
           rest = rest.minus(own);
-          pieces.add(new Piece(new Row(piece.protocol(), own), own, piece.namedBy(), service));
+          pieces.add(new Piece(new Row(protocol, own), own, piece.namedBy(), service));
+          unnamed.remove(service);
         }
       }
-      pieces.add(new Piece(piece.row(), rest, piece.namedBy(), null));
+      if (!rest.isEmpty()) {
+        pieces.add(new Piece(piece.row(), rest, piece.namedBy(), null));
+      }
+    }
+    for (NodePortService service : unnamed) {
+      PortSet own = PortSet.of(service.nodePort());
+      pieces.add(new Piece(new Row(protocol, own), own, byAll, service));
     }
     return pieces;
   }
 
+  private static List<String> allRules(Matrix matrix, Protocol protocol) {
+    return matrix.rules().stream()
+        .filter(r -> r.protocol().equals(protocol) && r.ports().isAll())
+        .map(Rule::id)
+        .toList();
+  }
+
   private static List<Piece> all(
-      Matrix matrix, Protocol protocol, List<Piece> named, boolean exhaustive, long seed) {
-    List<String> ids =
-        matrix.rules().stream()
-            .filter(r -> r.protocol().equals(protocol) && r.ports().isAll())
-            .map(Rule::id)
-            .toList();
+      List<String> ids, Protocol protocol, List<Piece> named, boolean exhaustive, long seed) {
     if (ids.isEmpty()) {
       return List.of();
     }

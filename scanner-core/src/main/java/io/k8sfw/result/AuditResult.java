@@ -3,6 +3,7 @@ package io.k8sfw.result;
 import io.k8sfw.evaluate.Assessment;
 import io.k8sfw.evaluate.Judgement;
 import io.k8sfw.inventory.Node;
+import io.k8sfw.inventory.NodePortService;
 import io.k8sfw.inventory.VantagePoint;
 import io.k8sfw.matrix.Condition;
 import io.k8sfw.matrix.Facts;
@@ -16,6 +17,7 @@ import io.k8sfw.observation.SourceReport;
 import io.k8sfw.observation.VantageReport;
 import io.k8sfw.plan.Exclusion;
 import io.k8sfw.plan.Gap;
+import io.k8sfw.plan.PlaceSample;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +27,9 @@ import java.util.Optional;
 ///
 /// @param parts what was merged into it, oldest first; empty for one run
 /// @param contradictions where the parts judged the same ports differently
+/// @param composition what `matrix` is made of
+/// @param services those that have a NodePort, as the inventory has them
+/// @param placeSamples where not all places looked at every node
 public record AuditResult(
     Tool tool,
     Run run,
@@ -38,7 +43,54 @@ public record AuditResult(
     List<Gap> gaps,
     List<Exclusion> exclusions,
     List<Part> parts,
-    List<Contradiction> contradictions) {
+    List<Contradiction> contradictions,
+    Composition composition,
+    List<NodePortService> services,
+    List<PlaceSample> placeSamples) {
+  /// Of one matrix that the user named, without Services, and every place looking at every node.
+  public AuditResult(
+      Tool tool,
+      Run run,
+      Source matrix,
+      Source inventory,
+      Facts facts,
+      List<RuleInForce> rules,
+      List<Node> nodes,
+      List<Place> places,
+      List<Assessment> assessments,
+      List<Gap> gaps,
+      List<Exclusion> exclusions,
+      List<Part> parts,
+      List<Contradiction> contradictions) {
+    this(
+        tool,
+        run,
+        matrix,
+        inventory,
+        facts,
+        rules,
+        nodes,
+        places,
+        assessments,
+        gaps,
+        exclusions,
+        parts,
+        contradictions,
+        new Composition(List.of(matrix), Optional.empty()),
+        List.of(),
+        List.of());
+  }
+
+  /// What the policy was read from.
+  ///
+  /// @param matrices each file or built-in, in order; never empty
+  /// @param chosen why these were chosen, where the user named none
+  public record Composition(List<Source> matrices, Optional<String> chosen) {
+    public Composition {
+      matrices = List.copyOf(matrices);
+    }
+  }
+
   /// @param java version of the Java runtime
   public record Tool(String name, String version, String java) {}
 
@@ -147,6 +199,7 @@ public record AuditResult(
   }
 
   public AuditResult {
+    placeSamples = List.copyOf(placeSamples);
     parts = List.copyOf(parts);
     contradictions = List.copyOf(contradictions);
     rules = List.copyOf(rules);
@@ -155,6 +208,7 @@ public record AuditResult(
     assessments = List.copyOf(assessments);
     gaps = List.copyOf(gaps);
     exclusions = List.copyOf(exclusions);
+    services = List.copyOf(services);
   }
 
   /// False when it, or a part of it, was interrupted: what is missing is UNVERIFIED in

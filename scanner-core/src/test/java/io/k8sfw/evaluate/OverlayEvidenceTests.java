@@ -142,6 +142,19 @@ class OverlayEvidenceTests {
   }
 
   @Test
+  void echoThatMayHavePassedAsAnAnswerProvesNothing() {
+    OverlayReport echo = report("worker-2", Means.ECHO, 1, 1, 1, 1, 1);
+    Judgement stateful =
+        judge("worker-2", true, echo, report("worker-2", Means.ENCAPSULATED, 5, 5, 5, 0, 0));
+    assertThat(stateful.verdict()).isInstanceOf(Verdict.Unverified.class);
+    assertThat(stateful.because()).contains("nothing but answers", "worker-2 -> worker-1");
+    Judgement open =
+        judge("worker-2", true, echo, report("worker-2", Means.ENCAPSULATED, 1, 1, 1, 1, 1));
+    assertThat(open.sighting()).isEqualTo(Sighting.OVERLAY_OPEN);
+    assertThat(open.grade()).isEqualTo(Grade.A);
+  }
+
+  @Test
   void otherDirectionAndOtherPortsProveNothing() {
     Judgement judged = judge("worker-2", true, report("internet", Means.ECHO, 1, 1, 1, 1, 1));
     assertThat(judged.sighting()).isEqualTo(Sighting.UDP_SILENT);

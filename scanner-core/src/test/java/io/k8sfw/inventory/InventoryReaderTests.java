@@ -188,6 +188,19 @@ class InventoryReaderTests {
                 "h", Optional.of("/usr/lib/jvm/java-25/bin/java"), Optional.of("/var/tmp/.k")));
   }
 
+  @Test
+  void aPodIsAnywhereOrOnANamedNode() throws Exception {
+    assertThat(agent("pod")).isEqualTo(new Agent.Pod(Optional.empty()));
+    assertThat(agent("{pod: worker-1.example}"))
+        .isEqualTo(new Agent.Pod(Optional.of("worker-1.example")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "-a", "a-", "A", "a/b", "a b", "a_b"})
+  void whatNamesNoNodeIsRefused(String node) {
+    assertThrows(InvalidInputException.class, () -> agent("{pod: \"" + node + "\"}"));
+  }
+
   private static Agent agent(String yaml) throws Exception {
     return read("inventory: i\nnodes:\n"
             + NODE
@@ -260,7 +273,7 @@ class InventoryReaderTests {
             "f:5:79: vantage[0].agent.cache: \"/a/../b\" is not the path of a directory; write an"
                 + " absolute one, of letters, digits, dots, dashes, plus signs and underscores",
             "f:5:88: vantage[0].agent.sudo: unknown key; accepted: ssh, java, cache",
-            "f:6:32: vantage[1].agent: \"docker\" is not an agent; accepted: local, offline, {netns: NAME},"
+            "f:6:32: vantage[1].agent: \"docker\" is not an agent; accepted: local, offline, pod, {pod: NODE}, {netns: NAME},"
                 + " {netns: /PATH}, {command: [WORD, ...]} and {ssh: HOST}",
             "f:7:40: vantage[2].agent.netns: \"../../etc\" is not a network namespace; write its name"
                 + " or the absolute path of its file, of letters, digits, dots, dashes and"
@@ -289,6 +302,14 @@ class InventoryReaderTests {
                 + " shop/web",
             "f:5:25: services[0].nodePort: \"0\" is not a whole number from 1 to 65535",
             "f:7:3: services[2]: has the port of services[1]; a NodePort belongs to one Service"),
+        wrong(
+            head
+                + NODE
+                + "services:\n- {name: a/b, nodePort: 30000, externalTrafficPolicy: local, endpointNodes: [m]}\n- {name: a/c, nodePort: 30001, endpointNodes: n}",
+            "f:5:54: services[0].externalTrafficPolicy: \"local\" is not an external traffic policy; did"
+                + " you mean Local?; accepted: Cluster, Local",
+            "f:5:77: services[0].endpointNodes[0]: \"m\" is not a node of this inventory; accepted: n",
+            "f:6:48: services[1].endpointNodes: is not a list; write [a, b]"),
         wrong(
             head
                 + NODE

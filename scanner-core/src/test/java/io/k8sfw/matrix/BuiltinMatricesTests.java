@@ -39,7 +39,8 @@ class BuiltinMatricesTests {
 
   @Test
   void anUnknownNameIsNoMatrix() {
-    assertThat(BuiltinMatrices.names()).containsExactly("seed", "seed-corrected");
+    assertThat(BuiltinMatrices.names())
+        .containsExactly("seed", "seed-corrected", "kubeadm", "flannel");
     assertThat(BuiltinMatrices.find("../seed")).isEmpty();
     assertThat(BuiltinMatrices.text("none")).isEmpty();
   }

@@ -36,6 +36,7 @@ class MatrixLintTests {
     assertThat(MatrixLint.lint(BuiltinMatrices.find("seed-corrected").orElseThrow()))
         .extracting(LintFinding::rule)
         .containsExactly(
+            "corrected-cp-6443",
             "corrected-worker-10255",
             "corrected-worker-all",
             "corrected-overlay-interfaces-tcp",

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.k8sfw.Fixture;
 import io.k8sfw.Fixture.InventoryOf;
 import io.k8sfw.Fixture.MatrixOf;
+import io.k8sfw.inventory.NodePortService.TrafficPolicy;
 import io.k8sfw.inventory.Scope;
 import io.k8sfw.matrix.AddressScope;
 import io.k8sfw.matrix.Condition;
@@ -182,6 +183,84 @@ class PlannerTests {
     assertThat(check(plan, "admin", "worker-1", 32767).flow().ports().size()).isEqualTo(2767);
     assertThat(check(plan, "admin", "worker-1", 32767).row().ports().toString())
         .isEqualTo("30000-32767");
+  }
+
+  private static final Matrix NODE_PORTS =
+      new MatrixOf().rule("np", "external", "worker", "tcp/30000-32767", PERMITTED).build();
+
+  private static InventoryOf twoWorkersAndThe(String... zones) {
+    InventoryOf inventory =
+        new InventoryOf()
+            .unseen("worker-1", "worker", "10.0.0.1")
+            .unseen("worker-2", "worker", "10.0.0.2");
+    for (String zone : zones) {
+      inventory.place(zone, zone);
+    }
+    return inventory;
+  }
+
+  @Test
+  void nodePortIsDemandedOnlyOfNodesThatHaveSomewhereToForwardIt() {
+    ScanPlan local =
+        Planner.plan(
+            NODE_PORTS,
+            twoWorkersAndThe("external")
+                .service(30080, TrafficPolicy.LOCAL, List.of("worker-1"))
+                .service(30081, TrafficPolicy.CLUSTER, List.of("worker-1"))
+                .service(30082, TrafficPolicy.CLUSTER, List.of())
+                .build(),
+            OPTIONS);
+    assertThat(check(local, "external", "worker-1", 30080).expectation()).isEqualTo(REQUIRED);
+    assertThat(check(local, "external", "worker-2", 30080).expectation()).isEqualTo(PERMITTED);
+    assertThat(check(local, "external", "worker-2", 30080).otherwise()).isEmpty();
+    assertThat(check(local, "external", "worker-2", 30081).expectation()).isEqualTo(REQUIRED);
+    assertThat(check(local, "external", "worker-2", 30082).expectation()).isEqualTo(PERMITTED);
+  }
+
+  @Test
+  void nodePortIsJudgedBothWaysWhereItsEndpointsAreUnknown() {
+    ScanPlan plan =
+        Planner.plan(
+            NODE_PORTS,
+            twoWorkersAndThe("external")
+                .service(30080, TrafficPolicy.LOCAL, null)
+                .service(30081, TrafficPolicy.CLUSTER, null)
+                .build(),
+            OPTIONS);
+    assertThat(check(plan, "external", "worker-1", 30080).expectation()).isEqualTo(PERMITTED);
+    assertThat(check(plan, "external", "worker-1", 30080).otherwise()).contains(REQUIRED);
+    assertThat(check(plan, "external", "worker-1", 30081).expectation()).isEqualTo(REQUIRED);
+  }
+
+  @Test
+  void nodePortThatNoRuleNamesIsLookedAtAndForbidden() {
+    ScanPlan plan =
+        Planner.plan(NODE_PORTS, twoWorkersAndThe("external").service(20080).build(), OPTIONS);
+    assertThat(check(plan, "external", "worker-1", 20080).expectation()).isEqualTo(FORBIDDEN);
+    assertThat(check(plan, "external", "worker-1", 20080).namedBy()).isEmpty();
+  }
+
+  @Test
+  void nodePortThatARuleNamesAloneIsDemandedToo() {
+    Matrix one = new MatrixOf().rule("np", "external", "worker", "tcp/30080", PERMITTED).build();
+    ScanPlan plan = Planner.plan(one, twoWorkersAndThe("external").service(30080).build(), OPTIONS);
+    assertThat(check(plan, "external", "worker-1", 30080).expectation()).isEqualTo(REQUIRED);
+    assertThat(plan.checks()).hasSize(2);
+  }
+
+  @Test
+  void nodePortOfAServiceThatNobodyCanLookAtIsAGap() {
+    ScanPlan plan =
+        Planner.plan(
+            NODE_PORTS,
+            twoWorkersAndThe("pod")
+                .service(30080, TrafficPolicy.LOCAL, List.of("worker-2"))
+                .build(),
+            OPTIONS);
+    assertThat(plan.gaps())
+        .filteredOn(g -> g.expectation() == REQUIRED)
+        .extracting(g -> g.from() + " " + g.node() + " " + g.row() + ": " + g.reason())
+        .containsExactly("external worker-2 tcp/30080: no vantage point in zone external");
   }
 
   @Test

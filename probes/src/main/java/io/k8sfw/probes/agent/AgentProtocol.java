@@ -12,14 +12,19 @@ import io.k8sfw.vantage.Vantage.Departures;
 import io.k8sfw.vantage.Vantage.OverlayTap.Passed;
 import io.k8sfw.vantage.Vantage.Sent;
 import io.k8sfw.vantage.VantageReading;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.security.CodeSource;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
 
 /// What a controller and an agent say to each other.
 ///
@@ -33,13 +38,30 @@ final class AgentProtocol {
   /// The number of what is neither question nor answer: hello and heartbeats.
   static final long NOBODY = 0;
 
+  private static final String DEVELOPMENT = "development";
+  private static final String BUILD = readBuild();
+
   private AgentProtocol() {}
 
   /// The build that this is. From the jar's manifest; `development` where classes do not come from
   /// a jar.
   static String build() {
-    return Objects.requireNonNullElse(
-        AgentProtocol.class.getPackage().getImplementationVersion(), "development");
+    return BUILD;
+  }
+
+  /// From the very jar of this class: a package has its version from wherever its first class came.
+  private static String readBuild() {
+    CodeSource source = AgentProtocol.class.getProtectionDomain().getCodeSource();
+    if (source == null || !source.getLocation().getPath().endsWith(".jar")) {
+      return DEVELOPMENT;
+    }
+    try (JarFile jar = new JarFile(Path.of(source.getLocation().toURI()).toFile())) {
+      return Optional.ofNullable(jar.getManifest())
+          .map(m -> m.getMainAttributes().getValue(Attributes.Name.IMPLEMENTATION_VERSION))
+          .orElse(DEVELOPMENT);
+    } catch (IOException | URISyntaxException e) {
+      throw new IllegalStateException("the jar of this class can be read: " + source, e);
+    }
   }
 
   /// What the controller says.

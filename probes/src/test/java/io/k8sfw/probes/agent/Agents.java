@@ -37,7 +37,7 @@ final class Agents {
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
-                AgentUnderTest.class.getName()));
+                AgentMain.class.getName()));
     command.addAll(List.of(arguments));
     return command;
   }

@@ -30,6 +30,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class HostileAgentsTests {
   private static final Limits IMPATIENT = Agents.impatient(Duration.ofSeconds(2));
 
+  private static final Duration SOME_SECONDS = Duration.ofSeconds(5);
+
   @AfterEach
   void nothingIsLeft() {
     assertThat(ProcessHandle.current().descendants()).isEmpty();
@@ -112,6 +114,21 @@ class HostileAgentsTests {
   void anAgentThatFallsSilentIsEnded() throws Exception {
     try (Vantage far = start("sleep 1000", IMPATIENT)) {
       assertThatThrownBy(() -> probe(far)).hasMessage("the agent said nothing for 2 s");
+    }
+  }
+
+  @Test
+  void aRealAgentThatIsStoppedInMidRunIsEndedAllTheSame() throws Exception {
+    try (RemoteVantage far =
+        ProcessVantage.start("far", "here", Agents.command(), Agents.impatient(SOME_SECONDS))) {
+      assertThat(far.socketTable()).isPresent();
+      ProcessHandle agent =
+          ProcessHandle.current().children().filter(ProcessHandle::isAlive).findAny().orElseThrow();
+      Process stop = new ProcessBuilder("kill", "-STOP", Long.toString(agent.pid())).start();
+      assertThat(stop.waitFor()).isZero();
+
+      assertThatThrownBy(() -> probe(far)).hasMessage("the agent said nothing for 5 s");
+      assertThat(agent.onExit()).succeedsWithin(SOME_SECONDS.multipliedBy(10));
     }
   }
 

@@ -5,6 +5,7 @@ import io.k8sfw.input.InvalidInputException;
 import io.k8sfw.input.Problem;
 import io.k8sfw.input.Sha256;
 import io.k8sfw.inventory.Node;
+import io.k8sfw.inventory.NodePortService;
 import io.k8sfw.matrix.Facts;
 import io.k8sfw.model.AddressText;
 import io.k8sfw.model.Untrusted;
@@ -13,6 +14,7 @@ import io.k8sfw.observation.VantageReport.Taken;
 import io.k8sfw.plan.Check;
 import io.k8sfw.plan.Exclusion;
 import io.k8sfw.result.AuditResult;
+import io.k8sfw.result.AuditResult.Composition;
 import io.k8sfw.result.AuditResult.Contradiction;
 import io.k8sfw.result.AuditResult.Part;
 import io.k8sfw.result.AuditResult.Place;
@@ -134,7 +136,10 @@ public final class Merge {
         OpenGaps.of(results),
         exclusions(),
         parts,
-        contradictions);
+        contradictions,
+        least(results.stream().map(AuditResult::composition).toList(), Composition::toString),
+        services(),
+        SeenByFew.of(results));
   }
 
   private SortedMap<Check, Opinions> opinions() {
@@ -168,7 +173,7 @@ public final class Merge {
         finished,
         stopped.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", stopped)),
         distinct(parts, p -> p.run().pace()),
-        // Follows from the matrix, and so is the same.
+        // Each part tells its own, should they differ.
         parts.getFirst().run().seed(),
         strict);
   }
@@ -210,6 +215,17 @@ public final class Merge {
     SortedMap<String, Node> nodes = new TreeMap<>();
     results.forEach(r -> r.nodes().forEach(n -> nodes.put(n.name(), n)));
     return List.copyOf(nodes.values());
+  }
+
+  /// Of a Service that parts know differently, what one of them knows: the same one, in whatever
+  /// order they are given.
+  private List<NodePortService> services() {
+    SortedMap<String, NodePortService> services = new TreeMap<>();
+    results.stream()
+        .flatMap(r -> r.services().stream())
+        .sorted(Comparator.comparing(NodePortService::toString))
+        .forEach(s -> services.putIfAbsent(s.protocol() + "/" + s.nodePort(), s));
+    return List.copyOf(services.values());
   }
 
   /// Each place as often as it was used; once, where nobody could use it.

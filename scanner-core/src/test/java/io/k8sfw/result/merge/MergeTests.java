@@ -7,6 +7,7 @@ import static io.k8sfw.result.merge.Seen.merged;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.k8sfw.Fixture;
 import io.k8sfw.Fixture.InventoryOf;
 import io.k8sfw.Fixture.MatrixOf;
 import io.k8sfw.evaluate.Assessment;
@@ -19,6 +20,8 @@ import io.k8sfw.inventory.VantagePoint.Fidelity;
 import io.k8sfw.matrix.Matrix;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.observation.Observation;
+import io.k8sfw.plan.PlaceSample;
+import io.k8sfw.plan.Sampling;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.AuditResult.Part;
 import io.k8sfw.result.Findings;
@@ -26,6 +29,7 @@ import io.k8sfw.result.Outcome;
 import io.k8sfw.result.Summary;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class MergeTests {
@@ -196,6 +200,47 @@ class MergeTests {
     assertThat(Summary.of(merged(lax, strict)).unverified()).isEqualTo(1);
     assertThat(Summary.of(merged(true, lax, other)).unverified()).isEqualTo(1);
     assertThat(Summary.of(merged(true, lax)).unverified()).isEqualTo(1);
+  }
+
+  private static AuditResult sampled(long at, Sampling sampling) {
+    InventoryOf many = new InventoryOf();
+    for (int i = 1; i <= 20; i++) {
+      many.node("worker-" + i, "worker", "10.0.0." + i);
+    }
+    return Seen.of(MATRIX, many.build(), at, false, sampling, (_, _, _) -> Seen.SILENT);
+  }
+
+  @Test
+  void samplesOfPlacesByOtherSeedsAddUp() {
+    AuditResult one = sampled(1000, Sampling.USUAL);
+    AuditResult other = sampled(2000, Sampling.USUAL.with(OptionalLong.of(7)));
+    AuditResult both = merged(one, other);
+
+    assertThat(one.placeSamples()).containsExactly(new PlaceSample(Fixture.zones("worker"), 20, 3));
+    assertThat(both.placeSamples()).hasSize(1);
+    assertThat(both.placeSamples().getFirst().places()).isEqualTo(20);
+    assertThat(both.placeSamples().getFirst().perNode()).isBetween(3, 6);
+    assertThat(both.assessments().size())
+        .isGreaterThan(one.assessments().size())
+        .isLessThanOrEqualTo(2 * one.assessments().size());
+    assertThat(both.contradictions()).isEmpty();
+    assertThat(merged(other, one)).isEqualTo(both);
+    assertThat(merged(both, one)).isEqualTo(both);
+  }
+
+  @Test
+  void sameSampleTwiceStaysThatSample() {
+    AuditResult one = sampled(1000, Sampling.USUAL);
+
+    assertThat(merged(one, sampled(2000, Sampling.USUAL)).placeSamples())
+        .isEqualTo(one.placeSamples());
+  }
+
+  @Test
+  void aPartOfAllPairsMakesASampleWhole() {
+    AuditResult all = sampled(2000, Sampling.allPairs(OptionalLong.empty()));
+
+    assertThat(merged(sampled(1000, Sampling.USUAL), all).placeSamples()).isEmpty();
   }
 
   @Test

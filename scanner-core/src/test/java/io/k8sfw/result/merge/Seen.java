@@ -16,6 +16,7 @@ import io.k8sfw.observation.Reason;
 import io.k8sfw.observation.TargetReading;
 import io.k8sfw.observation.VantageReport;
 import io.k8sfw.plan.PlanOptions;
+import io.k8sfw.plan.Sampling;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.AuditResult.Tool;
 import io.k8sfw.vantage.Pace;
@@ -51,11 +52,22 @@ final class Seen {
   /// @param started seconds since 1970
   static AuditResult of(
       Matrix matrix, Inventory inventory, long started, boolean strict, Wire wire) {
+    return of(matrix, inventory, started, strict, Sampling.USUAL, wire);
+  }
+
+  /// @param started seconds since 1970
+  static AuditResult of(
+      Matrix matrix,
+      Inventory inventory,
+      long started,
+      boolean strict,
+      Sampling sampling,
+      Wire wire) {
     return new Audit((orders, _) -> seen(orders, Instant.ofEpochSecond(started), wire), TOOL)
         .run(
             matrix,
             inventory,
-            new PlanOptions(Pace.NORMAL, false, false, Integer.MAX_VALUE),
+            new PlanOptions(Pace.NORMAL, false, false, Integer.MAX_VALUE).with(sampling),
             strict,
             Progress.SILENT);
   }
