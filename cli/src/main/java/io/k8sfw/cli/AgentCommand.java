@@ -54,6 +54,13 @@ final class AgentCommand extends Subcommand {
               + " print what came of it, for `run --observations`.")
   @Nullable String plan;
 
+  @Option(
+      names = "--wait",
+      description =
+          "Instead, only wait: the first process of a pod, beside which an audit starts its agents."
+              + " Ends when none was there for five minutes.")
+  boolean wait;
+
   @Mixin QuietOption quiet = new QuietOption();
   @Mixin ProgressOption progress = new ProgressOption();
 
@@ -66,6 +73,9 @@ final class AgentCommand extends Subcommand {
     if (plan != null) {
       boolean silent = quiet.quiet(environment());
       return new PlannedAgent(streams(), silent, progress.style(streams(), silent)).carryOut(plan);
+    }
+    if (wait) {
+      return AgentMain.run(List.of("--wait"), streams().in(), streams().out(), streams().err());
     }
     List<String> args = allow.isEmpty() ? List.of() : List.of("--allow", String.join(",", allow));
     return AgentMain.run(args, streams().in(), streams().out(), streams().err());

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -34,16 +35,24 @@ final class Auditing {
   private final boolean quiet;
   private final ProgressMeter.Style style;
   private final SshClient ssh;
+  private final Optional<PodCluster> pods;
 
   Auditing(Streams streams, boolean quiet, ProgressMeter.Style style) {
-    this(streams, quiet, style, SshClient.with(List.of()));
+    this(streams, quiet, style, SshClient.with(List.of()), Optional.empty());
   }
 
-  Auditing(Streams streams, boolean quiet, ProgressMeter.Style style, SshClient ssh) {
+  /// @param pods where agents as pods are started; empty where none are
+  Auditing(
+      Streams streams,
+      boolean quiet,
+      ProgressMeter.Style style,
+      SshClient ssh,
+      Optional<PodCluster> pods) {
     this.streams = streams;
     this.quiet = quiet;
     this.style = style;
     this.ssh = ssh;
+    this.pods = pods;
   }
 
   /// Talk that `--quiet` silences.
@@ -94,7 +103,8 @@ final class Auditing {
     }
     Set<String> places =
         observed.stream().map(CarriedObservations::place).collect(Collectors.toSet());
-    try (Vantages vantages = new Vantages(inventory, ssh, places);
+    Vantages.Ways ways = Vantages.Ways.of(ssh, pods, streams);
+    try (Vantages vantages = new Vantages(inventory, ways, places);
         ProgressMeter meter = new ProgressMeter(streams, style, plan.orders(), System::nanoTime)) {
       Campaign live = new LiveCampaign(vantages.all(), tablesAreShared, overlays);
       return new Audit(new WithCarried(live, observed), Version.tool())

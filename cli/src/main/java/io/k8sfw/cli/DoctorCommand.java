@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -18,7 +17,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "doctor",
     description = {
-      "Check that this machine can probe, and say what it lacks; with -i, every vantage point too.",
+      "Check that this machine can probe, and say what it lacks; with -i or a live cluster, every vantage point too.",
       "Sends nothing beyond loopback, but starts the inventory's agents. Exits 4 when an essential"
           + " check fails here, 3 when a vantage point cannot be used."
     })
@@ -30,11 +29,7 @@ final class DoctorCommand extends Subcommand {
   static final Set<String> ESSENTIAL =
       Set.of("Netty", "loopback", "an open port on loopback", "a closed port on loopback");
 
-  @Option(
-      names = {"-i", "--inventory"},
-      paramLabel = "FILE",
-      description = "Look at the vantage points of this file too; - for standard input.")
-  @Nullable String inventory;
+  @Mixin InventoryOption inventory = new InventoryOption();
 
   @Option(
       names = {"-m", "--matrix"},
@@ -44,6 +39,7 @@ final class DoctorCommand extends Subcommand {
   List<String> matrices = new ArrayList<>();
 
   @Mixin SshOption ssh = new SshOption();
+  @Mixin PodOptions pods = new PodOptions();
 
   DoctorCommand(Streams streams) {
     super(streams);
@@ -72,11 +68,12 @@ final class DoctorCommand extends Subcommand {
   }
 
   private Optional<Inventory> inventory() throws Refusal {
-    if (inventory == null) {
+    if (!inventory.given()) {
       return Optional.empty();
     }
     Inputs inputs = new Inputs(streams());
-    return Optional.of(inputs.inventory(inventory, inputs.anyMatrix(matrix())));
+    InventorySource source = inventory.source(inputs, streams(), false);
+    return Optional.of(source.read(inputs.anyMatrix(matrix())));
   }
 
   private List<String> matrix() {
@@ -85,10 +82,14 @@ final class DoctorCommand extends Subcommand {
   }
 
   /// @return whether every vantage point can be used
-  private boolean look(Inventory places, SshClient client) throws IOException {
+  private boolean look(Inventory places, SshClient client) throws Refusal, IOException {
     List<PlaceCheck> checks;
     try (var _ = streams().stop().orderly();
-        Vantages vantages = Vantages.alone(places, client)) {
+        PodCluster live =
+            pods.open(places, inventory.cluster.choice(), environment()).orElse(null);
+        Vantages vantages =
+            Vantages.alone(
+                places, Vantages.Ways.of(client, Optional.ofNullable(live), streams()))) {
       checks = vantages.each(PlaceCheck::of);
     }
     Table table = new Table();
@@ -101,6 +102,7 @@ final class DoctorCommand extends Subcommand {
     }
     streams().print(List.of(""));
     streams().print(table.lines(""));
+    streams().print(pods.lines(places, environment()));
     long fit = checks.stream().filter(PlaceCheck::fit).count();
     streams().print(List.of("%d of %d vantage points can be used.".formatted(fit, checks.size())));
     return fit == checks.size();

@@ -42,7 +42,9 @@ public final class Main {
   private static boolean isAgentAlone(String[] args) {
     return args.length > 0
         && args[0].equals("agent")
-        && (args.length == 1 || (args.length == 3 && args[1].equals("--allow")));
+        && (args.length == 1
+            || (args.length == 2 && args[1].equals("--wait"))
+            || (args.length == 3 && args[1].equals("--allow")));
   }
 
   /// Those of this process.

@@ -47,6 +47,8 @@ final class PlanCommand extends Subcommand {
   /// Of no effect: that a command line of `run` can be planned as it is.
   @Mixin SshOption ssh = new SshOption();
 
+  @Mixin PodOptions pods = new PodOptions();
+
   @Option(
       names = "--for",
       paramLabel = "PLACE",
@@ -68,12 +70,13 @@ final class PlanCommand extends Subcommand {
     PlanOptions options = probe.planOptions(environment());
     ssh.client();
     Inputs inputs = new Inputs(streams());
-    Matrix policy = inputs.matrix(matrix.words(environment()), Optional.empty());
-    Inventory places = inputs.inventory(inventory.inventory, policy);
+    InventorySource source = inventory.source(inputs, streams(), false);
+    Matrix policy = inputs.matrix(matrix.words(environment()), source.facts());
+    Inventory places = source.read(policy);
     if (place != null || !outputs.isEmpty()) {
       Map<String, CarriedPlan> plans =
           ObservationsOption.plans(policy, places, options, Instant.now());
-      return write(plans, places, options.disruptBgp());
+      return write(plans, places, source.files(), options.disruptBgp());
     }
     ScanPlan plan = Planner.plan(policy, places, options);
     try (Vantages vantages = Vantages.here(places)) {
@@ -89,11 +92,13 @@ final class PlanCommand extends Subcommand {
                       tables,
                       vantages.unopened())
                   .lines());
+      streams().print(pods.lines(places, environment()));
     }
     return ExitCodes.COMPLIANT;
   }
 
-  private int write(Map<String, CarriedPlan> plans, Inventory places, boolean disruptBgp)
+  private int write(
+      Map<String, CarriedPlan> plans, Inventory places, List<String> files, boolean disruptBgp)
       throws Refusal, IOException {
     if (place == null || outputs.size() != 1 || !outputs.getFirst().startsWith(PLAN)) {
       throw Refusal.usage("--for PLACE and one -o plan=FILE go together");
@@ -120,8 +125,7 @@ final class PlanCommand extends Subcommand {
     Outputs.requireNoInput(
         outputs.getFirst(),
         Inputs.path(path),
-        Stream.concat(matrix.words(environment()).stream(), Stream.of(inventory.inventory))
-            .toList());
+        Stream.concat(matrix.words(environment()).stream(), files.stream()).toList());
     AtomicFile file = AtomicFile.at(Inputs.path(path));
     file.write(plan.file());
     streams()

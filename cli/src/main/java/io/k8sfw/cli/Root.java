@@ -89,6 +89,16 @@ final class Root implements Runnable {
                       new Lazy("list", MatrixCommand.ListCommand::new),
                       new Lazy("show", MatrixCommand.ShowCommand::new),
                       new Lazy("lint", MatrixCommand.LintCommand::new))),
+              new Lazy(
+                  "inventory",
+                  InventoryCommand::new,
+                  List.of(new Lazy("discover", InventoryCommand.DiscoverCommand::new))),
+              new Lazy(
+                  "cluster",
+                  ClusterCommand::new,
+                  List.of(
+                      new Lazy("rbac", ClusterCommand.RbacCommand::new),
+                      new Lazy("cleanup", CleanupCommand::new))),
               new Lazy("report", ReportCommand::new),
               new Lazy("merge", MergeCommand::new),
               new Lazy("doctor", DoctorCommand::new),

@@ -4,6 +4,7 @@ import io.k8sfw.inventory.Inventory;
 import io.k8sfw.matrix.Matrix;
 import io.k8sfw.plan.PlanOptions;
 import io.k8sfw.probes.agent.CarriedObservations;
+import io.k8sfw.probes.ssh.SshClient;
 import io.k8sfw.result.AuditResult;
 import java.time.Instant;
 import java.util.List;
@@ -32,6 +33,7 @@ final class RunCommand extends Subcommand {
   @Mixin BarOptions bar = new BarOptions();
   @Mixin ProbeOptions probe = new ProbeOptions();
   @Mixin SshOption ssh = new SshOption();
+  @Mixin PodOptions pods = new PodOptions();
   @Mixin QuietOption quiet = new QuietOption();
   @Mixin ProgressOption progress = new ProgressOption();
 
@@ -60,23 +62,32 @@ final class RunCommand extends Subcommand {
   @Override
   public Integer call() throws Refusal {
     boolean silent = quiet.quiet(environment());
-    Auditing auditing =
-        new Auditing(streams(), silent, progress.style(streams(), silent), ssh.client());
+    SshClient client = ssh.client();
     ExitCodes.Bar limits = bar.bar(environment());
     PlanOptions options = probe.planOptions(environment());
     boolean inject = environment().flag(overlayInject, "--overlay-inject");
     boolean strictly = environment().flag(strict, "--strict");
     Inputs inputs = new Inputs(streams());
-    Matrix policy = inputs.matrix(matrix.words(environment()), Optional.empty());
-    Inventory places = inputs.inventory(inventory.inventory, policy);
+    InventorySource source = inventory.source(inputs, streams(), silent);
+    Matrix policy = inputs.matrix(matrix.words(environment()), source.facts());
+    Inventory places = source.read(policy);
     List<CarriedObservations> observed =
         observations.read(inputs, policy, places, options, Instant.now());
     List<String> read =
-        Stream.of(matrix.words(environment()), List.of(inventory.inventory), observations.files)
+        Stream.of(matrix.words(environment()), source.files(), observations.files)
             .flatMap(List::stream)
             .toList();
     Outputs outputs = keep.limit(Outputs.of(output.words(environment()), read, streams()));
-    try (var _ = streams().stop().orderly()) {
+    try (var _ = streams().stop().orderly();
+        PodCluster live =
+            pods.open(places, inventory.cluster.choice(), environment()).orElse(null)) {
+      Auditing auditing =
+          new Auditing(
+              streams(),
+              silent,
+              progress.style(streams(), silent),
+              client,
+              Optional.ofNullable(live));
       AuditResult result =
           auditing.audit(policy, places, options, strictly, true, inject, observed);
       return auditing.deliver(result, outputs, limits);

@@ -3,6 +3,7 @@ package io.k8sfw.cli;
 import io.k8sfw.inventory.Agent;
 import io.k8sfw.inventory.Inventory;
 import io.k8sfw.inventory.VantagePoint;
+import io.k8sfw.kubernetes.PodAgents;
 import io.k8sfw.model.NodeAddress;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.SocketTable;
@@ -32,6 +33,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -39,29 +42,54 @@ import java.util.stream.Collectors;
 /// and says why: it costs its own checks, never the run.
 final class Vantages implements AutoCloseable {
   private final List<Vantage> opened;
+  private final Optional<PodAgents> pods;
+  private final Ways ways;
+
+  /// The ways to those that are not in this very process.
+  ///
+  /// @param pods empty where no agent is a pod
+  /// @param stop ends the wait for those that are still on their way
+  /// @param complaints hears, in one line each, what could not be cleaned up
+  record Ways(
+      SshClient ssh, Optional<PodCluster> pods, BooleanSupplier stop, Consumer<String> complaints) {
+    static Ways of(SshClient ssh, Optional<PodCluster> pods, Streams streams) {
+      return new Ways(
+          ssh, pods, () -> streams.stop().requested().isPresent(), line -> streams.say("{}", line));
+    }
+  }
 
   /// @param inventory its nodes' addresses are all that an agent may ever ask
   /// @param observed places that need not be opened: what they saw is here already
-  Vantages(Inventory inventory, SshClient ssh, Set<String> observed) {
+  Vantages(Inventory inventory, Ways ways, Set<String> observed) {
     this(
         inventory.vantagePoints().stream()
             .filter(point -> !observed.contains(point.name()))
             .toList(),
         Limits.to(addresses(inventory)),
-        ssh);
+        ways);
   }
 
-  private Vantages(List<VantagePoint> points, Limits limits, SshClient ssh) {
+  private Vantages(List<VantagePoint> points, Limits limits, Ways ways) {
+    this.ways = ways;
+    boolean anyPods = points.stream().anyMatch(point -> point.agent() instanceof Agent.Pod);
+    pods = anyPods ? ways.pods().map(p -> p.start(points, ways.stop())) : Optional.empty();
     AgentArchive.Source archives = AgentArchives.own();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       opened =
           points.stream()
-              .map(point -> threads.submit(() -> open(point, limits, ssh, archives)))
+              .map(point -> threads.submit(() -> open(point, limits, archives)))
               .toList()
               .stream()
               .map(Vantages::result)
               .toList();
+    } catch (RuntimeException | Error e) {
+      removePods();
+      throw e;
     }
+  }
+
+  private void removePods() {
+    pods.flatMap(PodAgents::remove).ifPresent(ways.complaints());
   }
 
   /// Only those that are in this very process; nobody else is started or asked.
@@ -69,18 +97,18 @@ final class Vantages implements AutoCloseable {
     return new Vantages(
         inventory.vantagePoints().stream().filter(point -> isHere(point.agent())).toList(),
         Limits.to(Set.of()),
-        SshClient.with(List.of()));
+        new Ways(SshClient.with(List.of()), Optional.empty(), () -> false, _ -> {}));
   }
 
   /// For a look at the places themselves, but those that nobody gets to: agents may ask nothing but
   /// their own loopback.
-  static Vantages alone(Inventory inventory, SshClient ssh) {
+  static Vantages alone(Inventory inventory, Ways ways) {
     return new Vantages(
         inventory.vantagePoints().stream()
             .filter(point -> !(point.agent() instanceof Agent.Offline))
             .toList(),
         Limits.to(Set.of(PlaceCheck.LOOPBACK)),
-        ssh);
+        ways);
   }
 
   private static boolean isHere(Agent agent) {
@@ -133,20 +161,21 @@ final class Vantages implements AutoCloseable {
         : Optional.empty();
   }
 
-  private static Vantage open(
-      VantagePoint point, Limits limits, SshClient ssh, AgentArchive.Source archives) {
+  private Vantage open(VantagePoint point, Limits limits, AgentArchive.Source archives) {
     try {
       return switch (point.agent()) {
         case Agent.Local _ -> LocalVantage.open(point.name());
         case Agent.Netns netns -> NetnsVantage.open(point.name(), Path.of(netns.path()));
         case Agent.Offline _ -> throw new IOException(offline(point.name()));
-        case Agent.Pod _ -> throw new IOException("it is a pod, which nothing here can start");
+        case Agent.Pod _ ->
+            pods.orElseThrow(() -> new IOException("it is a pod, and no cluster was named"))
+                .open(point.name(), limits);
         case Agent.Command command ->
             ProcessVantage.start(
                 point.name(), command.toString(), AgentCommand.line(command), limits);
         case Agent.Ssh(String destination, Optional<String> java, Optional<String> cache) ->
             SshVantage.open(
-                point.name(), new SshPlace(destination, java, cache), ssh, archives, limits);
+                point.name(), new SshPlace(destination, java, cache), ways.ssh(), archives, limits);
       };
     } catch (IOException e) {
       return new Unopened(point.name(), point.agent().toString(), e);
@@ -173,13 +202,17 @@ final class Vantages implements AutoCloseable {
     }
   }
 
-  /// Agents take a moment to end: all of them at the same time.
+  /// Agents take a moment to end: all of them at the same time. Then their pods.
   @Override
   public void close() {
-    each(vantage -> {
-      vantage.close();
-      return vantage;
-    });
+    try {
+      each(vantage -> {
+        vantage.close();
+        return vantage;
+      });
+    } finally {
+      removePods();
+    }
   }
 
   /// A place that could not be had.

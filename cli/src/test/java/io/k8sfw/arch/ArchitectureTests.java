@@ -66,6 +66,7 @@ class ArchitectureTests {
     }
     assertThat(in(List.of("io.k8sfw.reporters.."))).isPositive();
     assertThat(in(List.of("io.k8sfw.fixtures.."))).isPositive();
+    assertThat(in(List.of("io.k8sfw.kubernetes.."))).isPositive();
     assertThat(in(List.of("io.k8sfw.cli.."))).isPositive();
   }
 
@@ -83,6 +84,31 @@ class ArchitectureTests {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("io.netty..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyKubernetesKnowsFabric8() {
+    assertThat(users("io.fabric8.")).isPositive();
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.k8sfw.kubernetes..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.fabric8..")
+        .check(CLASSES);
+  }
+
+  /// An agent is small, and knows nobody's credentials.
+  @Test
+  void onlyTheCommandLineKnowsKubernetes() {
+    assertThat(in(List.of("io.k8sfw.kubernetes.."))).isPositive();
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("io.k8sfw.kubernetes..", "io.k8sfw.cli..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.k8sfw.kubernetes..")
         .check(CLASSES);
   }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /// A real cluster on this machine, made by the `live-cluster` script of the folder that the
 /// variable `K8SFW_LIVE_CLUSTER` names. It is this test's own: its state, its namespaces' names.
@@ -25,9 +28,16 @@ final class LiveCluster implements AutoCloseable {
   private final Map<String, String> settings;
   private final Thread hook = new Thread(this::end);
 
-  private LiveCluster(Path script, String prefix, Path state) {
+  private LiveCluster(Path script, String prefix, Path state, int port) {
     this.script = script;
-    this.settings = Map.of("LC_STATE", state.toString(), "LC_PREFIX", prefix);
+    this.settings =
+        Map.of(
+            "LC_STATE",
+            state.toString(),
+            "LC_PREFIX",
+            prefix,
+            "LC_HOST_PORT",
+            port == 0 ? "" : Integer.toString(port));
   }
 
   /// Why there can be none; empty where there can.
@@ -43,11 +53,27 @@ final class LiveCluster implements AutoCloseable {
 
   /// @param prefix of the names of its network namespaces; nobody else's
   static LiveCluster up(String prefix) throws IOException, InterruptedException {
+    return up(prefix, 0);
+  }
+
+  /// One whose API server can be asked from here.
+  ///
+  /// @param prefix of the names of its network namespaces; nobody else's
+  static LiveCluster reachable(String prefix) throws IOException, InterruptedException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      int port = free.getLocalPort();
+      free.close();
+      return up(prefix, port);
+    }
+  }
+
+  private static LiveCluster up(String prefix, int port) throws IOException, InterruptedException {
     LiveCluster cluster =
         new LiveCluster(
             Path.of(System.getenv(VARIABLE), "live-cluster"),
             prefix,
-            Path.of("/var/tmp/k8sfw-live-" + prefix));
+            Path.of("/var/tmp/k8sfw-live-" + prefix),
+            port);
     Runtime.getRuntime().addShutdownHook(cluster.hook);
     try {
       cluster.call(UP_SECONDS, Map.of("LC_FIREWALL", "seed"), "up");
@@ -66,6 +92,30 @@ final class LiveCluster implements AutoCloseable {
   /// Lines of `from to tcp|vxlan port state`, for the denial drop.
   List<String> expected(LiveOracle.Profile profile) throws IOException, InterruptedException {
     return call(30, Map.of(), "expected", profile.word()).lines().toList();
+  }
+
+  /// For this machine's own network namespace.
+  String kubeconfig() throws IOException, InterruptedException {
+    return call(30, Map.of(), "kubeconfig").strip();
+  }
+
+  /// What `kubectl` of the administrator says.
+  String kubectl(String... args) throws IOException, InterruptedException {
+    return call(
+        60, Map.of(), Stream.concat(Stream.of("kubectl"), Stream.of(args)).toArray(String[]::new));
+  }
+
+  /// Makes an image of a root directory, on all nodes.
+  void image(String name, Path root, String command) throws IOException, InterruptedException {
+    call(180, Map.of(), "image", name, root.toString(), command);
+  }
+
+  /// Runs a program at a node or place.
+  String at(String place, String... command) throws IOException, InterruptedException {
+    return call(
+        30,
+        Map.of(),
+        Stream.concat(Stream.of("exec", place), Stream.of(command)).toArray(String[]::new));
   }
 
   /// The network namespace of a node or place.

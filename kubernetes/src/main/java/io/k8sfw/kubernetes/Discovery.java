@@ -61,7 +61,7 @@ public final class Discovery {
     }
     String text =
         new InventoryText(cluster, options, findings, found, services, reads.notes()).text();
-    return new Discovered(text, reads.notes(), unaudited);
+    return new Discovered(cluster.name(), text, findings.detected(), reads.notes(), unaudited);
   }
 
   private static List<Node> nodes(ClusterConnection cluster, Reads reads, KubernetesClient client)

@@ -1,5 +1,6 @@
 package io.k8sfw.kubernetes;
 
+import io.k8sfw.matrix.Facts;
 import io.k8sfw.model.Network;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -47,6 +48,14 @@ final class Findings {
 
   List<FoundFact> facts() {
     return List.copyOf(facts.values());
+  }
+
+  /// As conditions of rules ask for them.
+  Facts detected() {
+    SortedMap<String, Facts.Fact> values = new TreeMap<>();
+    facts.forEach(
+        (name, fact) -> values.put(name, new Facts.Fact(fact.value(), Facts.Provenance.DETECTED)));
+    return new Facts(values);
   }
 
   /// Why each fact that was looked for is missing.

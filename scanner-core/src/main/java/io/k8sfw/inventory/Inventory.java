@@ -5,6 +5,7 @@ import io.k8sfw.model.Network;
 import io.k8sfw.model.Tunnel;
 import io.k8sfw.model.Zone;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +62,31 @@ public record Inventory(
     outOfScope = List.copyOf(outOfScope);
     clusterNetworks = List.copyOf(clusterNetworks);
     tunnels = Map.copyOf(tunnels);
+  }
+
+  /// This one, with other facts.
+  public Inventory withFacts(Facts other) {
+    return new Inventory(
+        name,
+        source,
+        sha256,
+        other,
+        nodes,
+        vantagePoints,
+        services,
+        outOfScope,
+        clusterNetworks,
+        tunnels);
+  }
+
+  /// This one, which leaves out more.
+  ///
+  /// @param sha256 that names both files
+  public Inventory leavingOut(List<Scope> more, String sha256) {
+    List<Scope> all = new ArrayList<>(outOfScope);
+    all.addAll(more);
+    return new Inventory(
+        name, source, sha256, facts, nodes, vantagePoints, services, all, clusterNetworks, tunnels);
   }
 
   public Optional<Node> node(String name) {

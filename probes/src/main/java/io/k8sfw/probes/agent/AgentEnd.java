@@ -4,7 +4,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 
 /// The controller's end of the way to an agent.
-interface AgentEnd {
+public interface AgentEnd {
   /// What the agent says.
   InputStream in();
 

@@ -17,13 +17,14 @@ import java.util.Set;
 /// An agent as a process of its own: serves whoever holds its standard input and output, from where
 /// it was started.
 ///
-/// Knows one option, `--allow ADDRESS[,ADDRESS]...`, which is a limit and no request: addresses
-/// beside these are refused, whatever the controller says. Uses nothing of the rest of the program,
-/// so that it starts fast.
+/// Knows one limit, `--allow ADDRESS[,ADDRESS]...`: addresses beside these are refused, whatever
+/// the controller says. With `--wait` alone it is no agent, but waits for those that others start
+/// beside it: see [PodKeeper]. Uses nothing of the rest of the program, so that it starts fast.
 public final class AgentMain {
   private static final int USAGE = 2;
   private static final int CANNOT_RUN = 4;
   private static final String ALLOW = "--allow";
+  private static final String WAIT = "--wait";
 
   private AgentMain() {}
 
@@ -46,6 +47,10 @@ public final class AgentMain {
   /// @return the exit code: 0 when the controller said goodbye
   public static int run(List<String> args, InputStream in, OutputStream out, PrintStream err)
       throws InterruptedException {
+    if (args.equals(List.of(WAIT))) {
+      new PodKeeper().keep();
+      return 0;
+    }
     Set<InetAddress> allowed;
     try {
       allowed = allowed(args);
@@ -65,7 +70,12 @@ public final class AgentMain {
     for (int i = 0; i < args.size(); i += 2) {
       if (!args.get(i).equals(ALLOW) || i + 1 == args.size()) {
         throw new IllegalArgumentException(
-            Untrusted.of(args.get(i)) + "? only " + ALLOW + " ADDRESS[,ADDRESS]... is known");
+            Untrusted.of(args.get(i))
+                + "? only "
+                + ALLOW
+                + " ADDRESS[,ADDRESS]..., or "
+                + WAIT
+                + " alone, is known");
       }
       for (String address : args.get(i + 1).split(",", -1)) {
         allowed.add(InetAddress.ofLiteral(address));

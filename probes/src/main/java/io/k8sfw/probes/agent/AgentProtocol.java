@@ -33,7 +33,7 @@ import java.util.jar.JarFile;
 /// side says [Request.Beat] or [Reply.Beat] when it has nothing else to say.
 final class AgentProtocol {
   /// Raised with every change that another build would misread.
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   /// The number of what is neither question nor answer: hello and heartbeats.
   static final long NOBODY = 0;
@@ -76,6 +76,9 @@ final class AgentProtocol {
 
     /// To end what was asked under that number soon, with what there is.
     record Cancel() implements Request {}
+
+    /// "That was all." For ways whose one end cannot be closed without the other.
+    record Goodbye() implements Request {}
 
     record Probe(ProbeOrder order) implements Request {}
 

@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Serves one controller with what a vantage point of this process can do.
 ///
-/// Ends when the controller closes its end, says something that is no message, falls silent, or
-/// when the time that the controller gave is over: nothing is left behind by a controller that
-/// died.
+/// Ends when the controller says goodbye or closes its end, says something that is no message,
+/// falls silent, or when the time that the controller gave is over: nothing is left behind by a
+/// controller that died.
 public final class AgentServer {
   /// Until the controller has said how long it may be silent.
   private static final Duration FIRST_SILENCE = Duration.ofSeconds(60);
@@ -69,7 +69,7 @@ public final class AgentServer {
 
   /// Blocks until it is over. What it still holds then is let go of.
   ///
-  /// @return why it ended, for people; empty where the controller said goodbye by closing its end
+  /// @return why it ended, for people; empty where the controller said goodbye or closed its end
   public Optional<String> serve() throws InterruptedException {
     Thread reading = Thread.ofPlatform().daemon().name("agent-requests").start(this::read);
     try {
@@ -132,6 +132,9 @@ public final class AgentServer {
     try {
       for (Optional<Message<Request>> next = in.next(); next.isPresent(); next = in.next()) {
         heard = System.nanoTime();
+        if (next.get().body() instanceof Request.Goodbye) {
+          break;
+        }
         take(next.get());
       }
       ended = "";
@@ -268,7 +271,8 @@ public final class AgentServer {
           Optional.ofNullable(taken.remove(release.taken())).ifPresent(AgentServer::close);
           yield new Reply.Released();
         }
-        case Request.Beat _, Request.Cancel _ -> throw new IllegalStateException("not a question");
+        case Request.Beat _, Request.Cancel _, Request.Goodbye _ ->
+            throw new IllegalStateException("not a question");
       };
     } catch (IOException e) {
       return new Reply.Failed(String.valueOf(e.getMessage()));

@@ -307,6 +307,17 @@ final class AgentSession {
 
   private void write() {
     try (var _ = end.out()) {
+      ask();
+      if (greeting.isDone() && !greeting.isCompletedExceptionally()) {
+        out.write(NOBODY, Request.class, new Request.Goodbye());
+      }
+    } catch (IOException _) {
+      // The reader sees the end too, and learns more of it.
+    }
+  }
+
+  private void ask() throws IOException {
+    try {
       while (!closing) {
         Message<Request> next = queue.poll(BEAT_MILLIS, TimeUnit.MILLISECONDS);
         if (next != null) {
@@ -315,8 +326,6 @@ final class AgentSession {
           out.write(NOBODY, Request.class, new Request.Beat());
         }
       }
-    } catch (IOException _) {
-      // The reader sees the end too, and learns more of it.
     } catch (InterruptedException _) {
       // Closing.
     }

@@ -45,8 +45,9 @@ public final class RemoteVantage implements Vantage {
 
   /// Waits for the agent's hello and tells it its limits.
   ///
+  /// @param transport for reports: `command ip netns exec blue`
   /// @throws IOException where there is no agent of this build in time; the other end is closed
-  static RemoteVantage open(String name, String transport, AgentEnd end, Limits limits)
+  public static RemoteVantage open(String name, String transport, AgentEnd end, Limits limits)
       throws IOException {
     return new RemoteVantage(
         name, transport, AgentSession.open(name, end, limits), limits.answer());

@@ -1,0 +1,168 @@
+package io.k8sfw.kubernetes;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.ExecWatch;
+import io.fabric8.kubernetes.client.dsl.PodResource;
+import io.fabric8.kubernetes.client.http.WebSocketHandshakeException;
+import io.k8sfw.probes.agent.AgentEnd;
+import io.k8sfw.probes.agent.LastWords;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/// An agent that was started in a pod by `pods/exec`.
+///
+/// The protocol's fourth version, the only one of many clusters, cannot close the agent's standard
+/// input: the agent ends by the goodbye that it is told, and when the stream breaks.
+final class ExecEnd implements AgentEnd {
+  /// A kubelet that nothing hides answers within milliseconds. One that a firewall hides is given
+  /// up by the API server after 30 s.
+  private static final Duration OPENING = Duration.ofSeconds(15);
+
+  private static final int FORBIDDEN = 403;
+
+  private static final Duration GOODBYE = Duration.ofSeconds(3);
+  private static final Duration TERMINATION = Duration.ofSeconds(1);
+
+  private final ExecWatch exec;
+  private final LastWords complaints;
+
+  private ExecEnd(ExecWatch exec) {
+    this.exec = exec;
+    this.complaints = new LastWords(exec.getError());
+  }
+
+  /// @param place name of the vantage point
+  /// @throws IOException with the cause in one line where the cluster opens no way to the pod's
+  ///   processes, or not in time
+  static ExecEnd open(KubernetesClient client, String namespace, String pod, String place)
+      throws IOException {
+    PodResource there = client.pods().inNamespace(namespace).withName(pod);
+    FutureTask<ExecWatch> opening = new FutureTask<>(() -> start(there));
+    Thread.ofVirtual().name("exec-" + place).start(opening);
+    try {
+      ExecEnd end = new ExecEnd(opening.get(OPENING.toSeconds(), TimeUnit.SECONDS));
+      end.complaints.start(place);
+      return end;
+    } catch (ExecutionException e) {
+      throw new IOException(refusal(e.getCause(), there), e);
+    } catch (TimeoutException e) {
+      abandon(opening);
+      throw new IOException(unanswered(), e);
+    } catch (InterruptedException e) {
+      abandon(opening);
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  /// Waits until the kubelet has answered, or the client gives up.
+  private static ExecWatch start(PodResource pod) {
+    return pod.inContainer(AgentPod.CONTAINER)
+        .withReadyWaitTimeout(0)
+        .redirectingInput()
+        .redirectingOutput()
+        .redirectingError()
+        .exec(AgentPod.PROGRAM);
+  }
+
+  /// What comes too late is closed when it comes.
+  private static void abandon(FutureTask<ExecWatch> opening) {
+    Thread.ofVirtual()
+        .start(() -> {
+          try {
+            opening.get().close();
+          } catch (ExecutionException | InterruptedException _) {
+            // It did not come at all.
+          }
+        });
+  }
+
+  private static String unanswered() {
+    return "no answer within "
+        + OPENING.toSeconds()
+        + " s, as where packets are dropped on the way";
+  }
+
+  private static String refusal(@Nullable Throwable e, PodResource pod) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof TimeoutException) {
+        return unanswered();
+      }
+      if (cause instanceof WebSocketHandshakeException handshake) {
+        int code = handshake.getResponse().code();
+        return code == FORBIDDEN
+            ? "not allowed: it takes the verbs get and create on pods/exec; see k8sfw-audit cluster"
+                + " rbac"
+            : "the API server said " + code + reason(pod);
+      }
+    }
+    return e instanceof KubernetesClientException api && api.getCode() > 0
+        ? ApiFailure.of(api)
+        : ApiFailure.innermost(e);
+  }
+
+  /// Whoever asks for an exec is not told why there is none (java.net.http hides the answer). The
+  /// pod's log comes the same way, and its failure is told in words.
+  private static String reason(PodResource pod) {
+    try {
+      pod.inContainer(AgentPod.CONTAINER).tailingLines(1).getLog();
+      return ", though the kubelet answers";
+    } catch (KubernetesClientException e) {
+      return e.getCode() == FORBIDDEN ? "" : ": " + ApiFailure.words(e);
+    }
+  }
+
+  @Override
+  public InputStream in() {
+    return exec.getOutput();
+  }
+
+  @Override
+  public OutputStream out() {
+    return exec.getInput();
+  }
+
+  @Override
+  public String epitaph() {
+    String code = exitCode(TERMINATION);
+    complaints.await(TERMINATION);
+    return code + complaints.last().map(said -> ": " + said).orElse("");
+  }
+
+  private String exitCode(Duration within) {
+    try {
+      return " (exit code " + exec.exitCode().get(within.toMillis(), TimeUnit.MILLISECONDS) + ")";
+    } catch (ExecutionException e) {
+      return ": " + ApiFailure.innermost(e.getCause());
+    } catch (TimeoutException _) {
+      return "";
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return "";
+    }
+  }
+
+  @Override
+  public void kill() {
+    exec.close();
+  }
+
+  @Override
+  public void bury() {
+    boolean interrupted = Thread.interrupted();
+    exitCode(GOODBYE);
+    exec.close();
+    complaints.await(TERMINATION);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,273 @@
+package io.k8sfw.kubernetes;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeCondition;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.k8sfw.probes.agent.Limits;
+import io.k8sfw.probes.agent.RemoteVantage;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// Agents in pods of a cluster, one for each place. All pods of a run have a label in common, and
+/// are removed together.
+///
+/// A place whose pod does not run costs its own checks: its cause is said when it is opened.
+public final class PodAgents {
+  /// A kubelet that lives begins with a pod at once.
+  private static final Duration TAKEN = Duration.ofSeconds(20);
+
+  /// With time to pull the image.
+  private static final Duration STARTED = Duration.ofSeconds(120);
+
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
+
+  /// Pods that are made or removed at once.
+  private static final int AT_ONCE = 16;
+
+  /// Where kubelets listen unless told otherwise (kubelet configuration, `port`).
+  private static final int KUBELET = 10250;
+
+  private final KubernetesClient client;
+  private final PodSettings settings;
+  private final String run;
+  private final BooleanSupplier cancelled;
+  private final Map<String, Waiting> waiting = new LinkedHashMap<>();
+  private final List<Thread> creating = new ArrayList<>();
+  private volatile Optional<String> unheard = Optional.empty();
+  private volatile boolean removed;
+
+  /// A place, and its pod as soon as it runs.
+  private record Waiting(PodPlace place, String pod, CompletableFuture<PodState.Running> running) {}
+
+  private PodAgents(
+      KubernetesClient client, PodSettings settings, String run, BooleanSupplier cancelled) {
+    this.client = client;
+    this.settings = settings;
+    this.run = run;
+    this.cancelled = cancelled;
+  }
+
+  /// Makes all pods, and does not wait for them.
+  ///
+  /// @param run names the audit: lower case letters and digits, at most 20
+  /// @param places with names of their own
+  /// @param cancelled whether nobody wants them any more
+  public static PodAgents start(
+      ClusterConnection cluster,
+      PodSettings settings,
+      String run,
+      List<PodPlace> places,
+      BooleanSupplier cancelled) {
+    return start(cluster.client(), settings, run, places, cancelled);
+  }
+
+  static PodAgents start(
+      KubernetesClient client,
+      PodSettings settings,
+      String run,
+      List<PodPlace> places,
+      BooleanSupplier cancelled) {
+    PodAgents agents = new PodAgents(client, settings, run, cancelled);
+    int number = 0;
+    for (PodPlace place : places) {
+      String pod = AgentPod.NAME + "-" + run + "-" + number++;
+      agents.waiting.put(place.name(), new Waiting(place, pod, new CompletableFuture<>()));
+    }
+    Semaphore atOnce = new Semaphore(AT_ONCE);
+    agents
+        .waiting
+        .values()
+        .forEach(
+            w -> agents.creating.add(Thread.ofVirtual().start(() -> agents.create(w, atOnce))));
+    Thread.ofVirtual().name("pods-" + run).start(agents::watch);
+    return agents;
+  }
+
+  private void create(Waiting wanted, Semaphore atOnce) {
+    atOnce.acquireUninterruptibly();
+    try {
+      Optional<String> why = wanted.place().node().flatMap(this::gone);
+      if (why.isPresent()) {
+        wanted.running().completeExceptionally(new IOException(why.get()));
+      } else if (!removed && !cancelled.getAsBoolean()) {
+        client.resource(AgentPod.of(wanted.pod(), run, wanted.place(), settings)).create();
+      }
+    } catch (KubernetesClientException e) {
+      wanted
+          .running()
+          .completeExceptionally(
+              new IOException(ApiFailure.ofCreating(e, settings.namespace()), e));
+    } catch (RuntimeException e) {
+      wanted.running().completeExceptionally(new IOException(ApiFailure.innermost(e), e));
+    } finally {
+      atOnce.release();
+    }
+  }
+
+  /// Why no pod will ever start on a node. A node that is merely not ready may still run one.
+  private Optional<String> gone(String name) {
+    try {
+      List<Node> found = client.nodes().withField("metadata.name", name).list().getItems();
+      if (found.isEmpty()) {
+        return Optional.of("the cluster has no node of the name " + name);
+      }
+      return ready(found.getFirst())
+          .filter(c -> c.getStatus().equals("Unknown"))
+          .map(c -> "its node is gone: " + PodState.said(c.getReason(), c.getMessage()));
+    } catch (KubernetesClientException _) {
+      // Whoever may not read nodes learns it from the pod.
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<NodeCondition> ready(Node node) {
+    return node.getStatus() == null
+        ? Optional.empty()
+        : node.getStatus().getConditions().stream()
+            .filter(c -> c.getType().equals("Ready"))
+            .findFirst();
+  }
+
+  /// Looks at all pods at once, until each has run or will not.
+  private void watch() {
+    long born = System.nanoTime();
+    while (!removed && waiting.values().stream().anyMatch(w -> !w.running().isDone())) {
+      long asked = System.nanoTime();
+      try {
+        Map<String, Pod> seen = new LinkedHashMap<>();
+        pods().forEach(pod -> seen.put(pod.getMetadata().getName(), pod));
+        unheard = Optional.empty();
+        waiting.values().forEach(w -> look(w, seen.get(w.pod()), System.nanoTime() - born));
+      } catch (KubernetesClientException e) {
+        unheard = Optional.of(ApiFailure.of(e));
+      }
+      // A list of thousands of pods costs the API server something.
+      long pause = Math.max(LOOK_AGAIN.toNanos(), 4 * (System.nanoTime() - asked));
+      try {
+        TimeUnit.NANOSECONDS.sleep(pause);
+      } catch (InterruptedException e) {
+        throw new IllegalStateException("nobody interrupts this", e);
+      }
+    }
+  }
+
+  private List<Pod> pods() {
+    return client
+        .pods()
+        .inNamespace(settings.namespace())
+        .withLabel(AgentPod.RUN_LABEL, run)
+        .list()
+        .getItems();
+  }
+
+  private void look(Waiting wanted, @Nullable Pod pod, long waited) {
+    if (pod == null) {
+      return;
+    }
+    switch (PodState.of(pod)) {
+      case PodState.Running running -> wanted.running().complete(running);
+      case PodState.Lost(String cause) ->
+          wanted.running().completeExceptionally(new IOException(cause));
+      case PodState.Starting(boolean taken, String why) -> {
+        Duration longest = taken ? STARTED : TAKEN;
+        if (waited > longest.toNanos()) {
+          wanted
+              .running()
+              .completeExceptionally(
+                  new IOException(
+                      "its pod did not start within " + longest.toSeconds() + " s: " + why));
+        }
+      }
+    }
+  }
+
+  /// Waits for the pod of a place, and starts an agent in it.
+  ///
+  /// Closing the vantage point ends the agent, but not the pod.
+  ///
+  /// @param name of one of the places
+  /// @throws IOException with the cause in one line; it is not to be had then
+  public RemoteVantage open(String name, Limits limits) throws IOException {
+    Waiting wanted = waiting.get(name);
+    if (wanted == null) {
+      throw new IllegalArgumentException("no such place: " + name);
+    }
+    PodState.Running pod = await(wanted);
+    String kubelet = pod.host() + ":" + KUBELET;
+    String transport =
+        (wanted.place().onHost() ? "host-network pod on " : "pod on ")
+            + pod.node()
+            + ", by exec over "
+            + kubelet;
+    ExecEnd end;
+    try {
+      end = ExecEnd.open(client, settings.namespace(), wanted.pod(), name);
+    } catch (IOException e) {
+      throw new IOException(
+          "no exec into its pod, which leads from the API server to the kubelet at "
+              + kubelet
+              + ": "
+              + e.getMessage(),
+          e);
+    }
+    return RemoteVantage.open(name, transport, end, limits);
+  }
+
+  private PodState.Running await(Waiting wanted) throws IOException {
+    long deadline = System.nanoTime() + STARTED.plus(TAKEN).toNanos();
+    while (true) {
+      try {
+        return wanted.running().get(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (ExecutionException e) {
+        throw new IOException(
+            e.getCause() == null ? "" : String.valueOf(e.getCause().getMessage()), e);
+      } catch (TimeoutException e) {
+        if (cancelled.getAsBoolean()) {
+          throw new IOException("interrupted before its pod ran", e);
+        }
+        if (System.nanoTime() - deadline > 0) {
+          throw new IOException(unheard.orElse("its pod was not seen"), e);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted", e);
+      }
+    }
+  }
+
+  /// Removes all pods of the run, and waits until they are gone.
+  ///
+  /// @return why some may still be there, in one line; empty where none is
+  public Optional<String> remove() {
+    removed = true;
+    // What is being made now must be seen, to be removed.
+    for (Thread each : creating) {
+      try {
+        each.join(TAKEN);
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    return new PodRemoval(client, settings.namespace())
+        .remove(this::pods)
+        .map(why ->
+            why
+                + "; k8sfw-audit cluster cleanup --namespace "
+                + settings.namespace()
+                + " removes them");
+  }
+}

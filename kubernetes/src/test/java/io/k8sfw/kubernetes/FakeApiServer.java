@@ -1,0 +1,108 @@
+package io.k8sfw.kubernetes;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodListBuilder;
+import io.fabric8.kubernetes.api.model.StatusBuilder;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// As much of an API server as pods need, on loopback.
+final class FakeApiServer implements AutoCloseable {
+  /// Answers in place of the server.
+  record Answer(int code, String body) {
+    static Answer status(int code, String reason, String message) {
+      return new Answer(
+          code,
+          Serialization.asJson(
+              new StatusBuilder()
+                  .withStatus("Failure")
+                  .withCode(code)
+                  .withReason(reason)
+                  .withMessage(message)
+                  .build()));
+    }
+  }
+
+  final Map<String, Pod> pods = new ConcurrentHashMap<>();
+  final List<String> asked = new CopyOnWriteArrayList<>();
+
+  /// By method and path; null to answer as a server does.
+  volatile Function<String, @Nullable Answer> instead = _ -> null;
+
+  /// What the cluster makes of a pod that was created.
+  volatile Function<Pod, Pod> starting = pod -> pod;
+
+  private final HttpServer server;
+
+  FakeApiServer() throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.createContext("/", this::serve);
+    server.start();
+  }
+
+  KubernetesClient client() {
+    return new KubernetesClientBuilder()
+        .withConfig(
+            new ConfigBuilder(io.fabric8.kubernetes.client.Config.empty())
+                .withMasterUrl("http://127.0.0.1:" + server.getAddress().getPort() + "/")
+                .withRequestRetryBackoffLimit(0)
+                .build())
+        .build();
+  }
+
+  private void serve(HttpExchange exchange) throws IOException {
+    byte[] body = exchange.getRequestBody().readAllBytes();
+    String question = exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath();
+    asked.add(question);
+    Answer answer = instead.apply(question);
+    if (answer == null) {
+      answer = answer(exchange.getRequestMethod(), exchange.getRequestURI().getPath(), body);
+    }
+    byte[] said = answer.body().getBytes(StandardCharsets.UTF_8);
+    exchange.getResponseHeaders().add("Content-Type", "application/json");
+    exchange.sendResponseHeaders(answer.code(), said.length);
+    exchange.getResponseBody().write(said);
+    exchange.close();
+  }
+
+  private Answer answer(String method, String path, byte[] body) {
+    String name = path.substring(path.lastIndexOf('/') + 1);
+    boolean all = path.endsWith("/pods");
+    if (method.equals("POST") && all) {
+      Pod pod = Serialization.unmarshal(new String(body, StandardCharsets.UTF_8), Pod.class);
+      Pod made = starting.apply(pod);
+      pods.put(pod.getMetadata().getName(), made);
+      return new Answer(201, Serialization.asJson(made));
+    }
+    if (method.equals("GET") && all) {
+      return new Answer(
+          200,
+          Serialization.asJson(new PodListBuilder().withItems(List.copyOf(pods.values())).build()));
+    }
+    if (method.equals("DELETE") && pods.containsKey(name)) {
+      return new Answer(200, Serialization.asJson(pods.remove(name)));
+    }
+    return Answer.status(404, "NotFound", "\"" + name + "\" not found");
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+  }
+}

@@ -1,0 +1,232 @@
+package io.k8sfw.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.NodeListBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.k8sfw.kubernetes.FakeApiServer.Answer;
+import io.k8sfw.probes.agent.Limits;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// What a cluster may do instead of running a pod: one line each, and nothing left.
+class PodAgentsTests {
+  private static final PodSettings SETTINGS =
+      new PodSettings("audits", "image:1", false, false, Optional.empty());
+  private static final PodPlace WORKER = new PodPlace("w", Optional.of("worker-1"), true);
+  private static final Limits LIMITS = Limits.to(Set.of());
+
+  private final FakeApiServer server = new FakeApiServer();
+  private final KubernetesClient client = server.client();
+  private final AtomicBoolean stopped = new AtomicBoolean();
+
+  PodAgentsTests() throws IOException {
+    server.instead =
+        question -> question.startsWith("GET /api/v1/nodes") ? node("True", "KubeletReady") : null;
+  }
+
+  @AfterEach
+  void end() {
+    client.close();
+    server.close();
+  }
+
+  @Test
+  void aMissingNamespaceIsSaid() {
+    refuse(Answer.status(404, "NotFound", "namespaces \"audits\" not found"));
+
+    cause().hasMessageContaining("no namespace audits").hasMessageContaining("--namespace");
+  }
+
+  @Test
+  void aQuotaIsSaid() {
+    refuse(
+        Answer.status(
+            403, "Forbidden", "pods \"x\" is forbidden: exceeded quota: small, requested: pods=1"));
+
+    cause().hasMessageStartingWith("a quota of namespace audits refuses its pod");
+  }
+
+  @Test
+  void podSecurityIsSaid() {
+    refuse(
+        Answer.status(
+            403,
+            "Forbidden",
+            "pods \"x\" is forbidden: violates PodSecurity \"restricted:latest\": host namespaces"));
+
+    cause()
+        .hasMessageContaining("pod security of namespace audits")
+        .hasMessageContaining("pod-security.kubernetes.io/enforce=privileged");
+  }
+
+  @Test
+  void aMissingRightIsSaid() {
+    refuse(
+        Answer.status(
+            403,
+            "Forbidden",
+            "pods is forbidden: User \"bob\" cannot create resource \"pods\" in API group \"\""));
+
+    cause()
+        .hasMessageContaining("cannot create resource \"pods\"")
+        .hasMessageContaining("cluster rbac");
+  }
+
+  @Test
+  void anImageThatCannotBePulledIsSaidAtOnce() {
+    server.starting =
+        pod ->
+            new PodBuilder(pod)
+                .withNewStatus()
+                .withPhase("Pending")
+                .addNewContainerStatus()
+                .withName("agent")
+                .withNewState()
+                .withNewWaiting()
+                .withReason("ErrImagePull")
+                .withMessage("pull access denied")
+                .endWaiting()
+                .endState()
+                .endContainerStatus()
+                .endStatus()
+                .build();
+
+    cause().hasMessage("its pod cannot start: ErrImagePull: pull access denied");
+  }
+
+  @Test
+  void aNodeThatIsGoneGetsNoPod() {
+    server.instead =
+        question ->
+            question.startsWith("GET /api/v1/nodes") ? node("Unknown", "NodeStatusUnknown") : null;
+
+    cause().hasMessageStartingWith("its node is gone: NodeStatusUnknown");
+    assertThat(server.asked).noneMatch(question -> question.startsWith("POST"));
+  }
+
+  @Test
+  void aNodeThatTheClusterDoesNotHaveGetsNoPod() {
+    server.instead =
+        question ->
+            question.startsWith("GET /api/v1/nodes")
+                ? new Answer(200, Serialization.asJson(new NodeListBuilder().build()))
+                : null;
+
+    cause().hasMessageContaining("no node of the name worker-1");
+    assertThat(server.asked).noneMatch(question -> question.startsWith("POST"));
+  }
+
+  @Test
+  void whoMayNotReadNodesMayHavePodsAllTheSame() {
+    server.instead =
+        question ->
+            question.startsWith("GET /api/v1/nodes")
+                ? Answer.status(403, "Forbidden", "nodes is forbidden")
+                : null;
+    server.starting = PodAgentsTests::running;
+
+    cause().hasMessageContaining("no exec into its pod");
+    assertThat(server.asked).contains("POST /api/v1/namespaces/audits/pods");
+  }
+
+  @Test
+  void anExecThatFailsNamesTheKubelet() {
+    server.starting = PodAgentsTests::running;
+
+    cause()
+        .hasMessageStartingWith(
+            "no exec into its pod, which leads from the API server to the kubelet at"
+                + " 10.0.0.21:10250: ");
+  }
+
+  @Test
+  void whoeverStopsWaitsForNoPod() {
+    stopped.set(true);
+
+    cause().hasMessageContaining("interrupted");
+  }
+
+  @Test
+  void allPodsOfTheRunAreRemoved() throws Exception {
+    server.starting = PodAgentsTests::running;
+    PodAgents agents = start(WORKER, new PodPlace("p", Optional.empty(), false));
+    assertThatThrownBy(() -> agents.open("w", LIMITS)).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> agents.open("p", LIMITS)).isInstanceOf(IOException.class);
+    assertThat(server.pods).hasSize(2);
+
+    assertThat(agents.remove()).isEmpty();
+
+    assertThat(server.pods).isEmpty();
+  }
+
+  private PodAgents start(PodPlace... places) {
+    return PodAgents.start(client, SETTINGS, "abc", List.of(places), stopped::get);
+  }
+
+  private AbstractThrowableAssert<?, ? extends Throwable> cause() {
+    PodAgents agents = start(WORKER);
+    try {
+      return assertThatThrownBy(() -> agents.open("w", LIMITS)).isInstanceOf(IOException.class);
+    } finally {
+      assertThat(agents.remove()).isEmpty();
+      assertThat(server.pods).isEmpty();
+    }
+  }
+
+  private void refuse(Answer answer) {
+    server.instead =
+        question ->
+            question.startsWith("POST")
+                ? answer
+                : question.startsWith("GET /api/v1/nodes") ? node("True", "KubeletReady") : null;
+  }
+
+  private static Answer node(String ready, String reason) {
+    Node node =
+        new NodeBuilder()
+            .withNewMetadata()
+            .withName("worker-1")
+            .endMetadata()
+            .withNewStatus()
+            .addNewCondition()
+            .withType("Ready")
+            .withStatus(ready)
+            .withReason(reason)
+            .endCondition()
+            .endStatus()
+            .build();
+    return new Answer(200, Serialization.asJson(new NodeListBuilder().withItems(node).build()));
+  }
+
+  private static Pod running(Pod pod) {
+    return new PodBuilder(pod)
+        .editSpec()
+        .withNodeName("worker-1")
+        .endSpec()
+        .withNewStatus()
+        .withPhase("Running")
+        .withHostIP("10.0.0.21")
+        .addNewContainerStatus()
+        .withName("agent")
+        .withNewState()
+        .withNewRunning()
+        .endRunning()
+        .endState()
+        .endContainerStatus()
+        .endStatus()
+        .build();
+  }
+}

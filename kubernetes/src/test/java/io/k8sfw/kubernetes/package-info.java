@@ -1,0 +1,4 @@
+@NullMarked
+package io.k8sfw.kubernetes;
+
+import org.jspecify.annotations.NullMarked;
