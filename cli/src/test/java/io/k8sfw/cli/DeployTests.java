@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.batch.v1.CronJob;
 import io.fabric8.kubernetes.api.model.batch.v1.JobSpec;
 import io.fabric8.kubernetes.api.model.batch.v1.PodFailurePolicyRule;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.k8sfw.kubernetes.Rbac;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
@@ -80,6 +81,11 @@ class DeployTests {
         assertThat(resource.getMetadata().getNamespace()).isEqualTo("k8sfw-audit");
       }
     }
+  }
+
+  @Test
+  void theRightsAreThoseThatTheProgramPrints() throws Exception {
+    assertThat(CLUSTER.resolve("rbac.yaml")).hasContent(Rbac.manifest(Rbac.NAMESPACE));
   }
 
   @Test
