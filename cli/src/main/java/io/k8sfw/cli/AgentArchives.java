@@ -33,7 +33,7 @@ import java.util.zip.ZipFile;
 /// For several threads and processes: each archive is written under another name, then renamed.
 final class AgentArchives implements AgentArchive.Source {
   /// What an agent uses of the jars beside this one. No YAML, no reports, no command line.
-  private static final List<String> JARS =
+  static final List<String> JARS =
       List.of("scanner-core-", "probes-", "netty-", "jackson-core-", "commons-");
 
   /// Netty's libraries for epoll come in jars of their own, which it would unpack on the node.

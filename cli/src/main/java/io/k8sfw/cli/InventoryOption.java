@@ -22,6 +22,14 @@ final class InventoryOption {
 
   @Mixin DiscoveryOption discovery = new DiscoveryOption();
 
+  @Option(
+      names = "--scope",
+      paramLabel = "FILE",
+      description =
+          "With a live cluster: what the audit leaves out, and why. A file with an inventory's"
+              + " outOfScope and nothing else.")
+  @Nullable String scope;
+
   /// Whether anything says where the inventory is.
   boolean given() throws Refusal {
     return inventory != null || cluster.choice().isPresent();
@@ -39,10 +47,25 @@ final class InventoryOption {
             "--zone-label, --etcd and --vantage are for a live cluster without -i; write it into {}",
             Inputs.source(inventory));
       }
+      if (scope != null) {
+        throw Refusal.usage(
+            "--scope is for a live cluster without -i; write its outOfScope into {}",
+            Inputs.source(inventory));
+      }
       String file = inventory;
       return new InventorySource(
           matrix -> inputs.inventory(file, matrix), Optional.empty(), List.of(file));
     }
+    if (scope == null) {
+      return live(choice, options, streams, quiet);
+    }
+    byte[] left = inputs.bytes(scope);
+    return live(choice, options, streams, quiet).leavingOut(scope, left);
+  }
+
+  private static InventorySource live(
+      Optional<ClusterChoice> choice, DiscoveryOptions options, Streams streams, boolean quiet)
+      throws Refusal {
     return LiveInventory.source(
         choice.orElseThrow(() ->
             Refusal.usage(

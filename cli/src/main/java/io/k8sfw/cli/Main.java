@@ -1,5 +1,6 @@
 package io.k8sfw.cli;
 
+import io.k8sfw.probes.agent.AgentMain;
 import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -11,6 +12,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +30,21 @@ public final class Main {
 
   private Main() {}
 
-  public static void main(String[] args) {
+  public static void main(String[] args) throws InterruptedException {
+    if (isAgentAlone(args)) {
+      // Without the command line's classes, which take as long to load as all of an agent.
+      AgentMain.main(Arrays.copyOfRange(args, 1, args.length));
+    }
     System.exit(run(args, streams()));
+  }
+
+  /// `agent` with nothing that an agent as such does not know.
+  private static boolean isAgentAlone(String[] args) {
+    return args.length > 0
+        && args[0].equals("agent")
+        && (args.length == 1
+            || (args.length == 2 && args[1].equals("--wait"))
+            || (args.length == 3 && args[1].equals("--allow")));
   }
 
   /// Those of this process.

@@ -10,8 +10,9 @@ final class OutputOption {
       names = {"-o", "--output"},
       paramLabel = "FORMAT[=PATH]",
       description = {
-        "A report; may be repeated. FORMAT is text, json, junit or html; without PATH, or with -, it"
-            + " goes to standard output.",
+        "A report; may be repeated. FORMAT is text, json, junit, html or prometheus; without PATH, or"
+            + " with -, it goes to standard output."
+            + " {time} in the name of the file is the time of the start: 20260131T235959Z.",
         "Default: text."
       })
   List<String> outputs = new ArrayList<>();

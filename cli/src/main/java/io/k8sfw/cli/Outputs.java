@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -22,14 +23,19 @@ final class Outputs {
   private static final String STDOUT = "-";
 
   /// @param file empty for standard output
-  private record Output(ReportFormat format, Optional<AtomicFile> file) {}
+  /// @param row the files that it is one of, if its name holds the time
+  private record Output(ReportFormat format, Optional<AtomicFile> file, Optional<Retention> row) {}
 
   private final Streams streams;
   private final List<Output> outputs;
 
-  private Outputs(Streams streams, List<Output> outputs) {
+  /// How many files of a row stay.
+  private final int keep;
+
+  private Outputs(Streams streams, List<Output> outputs, int keep) {
     this.streams = streams;
     this.outputs = outputs;
+    this.keep = keep;
   }
 
   /// @param words as given; none means text on standard output
@@ -37,8 +43,9 @@ final class Outputs {
   static Outputs of(List<String> words, List<String> inputs, Streams streams) throws Refusal {
     List<Output> outputs = new ArrayList<>();
     Set<Path> taken = new HashSet<>();
+    Instant now = Instant.now();
     for (String word : words.isEmpty() ? List.of("text") : words) {
-      Output output = output(word);
+      Output output = output(word, now);
       if (output.file().isEmpty()) {
         requireSuitable(output, outputs, streams);
       } else if (!taken.add(output.file().get().path())) {
@@ -48,19 +55,36 @@ final class Outputs {
       }
       outputs.add(output);
     }
-    return new Outputs(streams, outputs);
+    return new Outputs(streams, outputs, Integer.MAX_VALUE);
   }
 
-  private static Output output(String word) throws Refusal {
+  /// The same, of whose files that are named by the time only the newest `keep` stay.
+  Outputs keeping(int keep) throws Refusal {
+    if (outputs.stream().allMatch(o -> o.row().isEmpty())) {
+      throw Refusal.usage(
+          "--keep {}: no report is named by the time; name one so: -o json=audit-{time}.json",
+          Integer.toString(keep));
+    }
+    return new Outputs(streams, outputs, keep);
+  }
+
+  private static Output output(String word, Instant now) throws Refusal {
     int equals = word.indexOf('=');
     String format = equals < 0 ? word : word.substring(0, equals);
     String path = equals < 0 ? STDOUT : word.substring(equals + 1);
     if (path.isEmpty()) {
       throw Refusal.usage("-o {}: there is no path after the equals sign", word);
     }
-    Optional<AtomicFile> file =
-        path.equals(STDOUT) ? Optional.empty() : Optional.of(AtomicFile.at(Inputs.path(path)));
-    return new Output(format(format), file);
+    ReportFormat known = format(format);
+    if (path.equals(STDOUT)) {
+      return new Output(known, Optional.empty(), Optional.empty());
+    }
+    Path place = Inputs.path(path);
+    if (!path.contains(Retention.TIME)) {
+      return new Output(known, Optional.of(AtomicFile.at(place)), Optional.empty());
+    }
+    Retention row = Retention.of(place);
+    return new Output(known, Optional.of(AtomicFile.at(row.at(now))), Optional.of(row));
   }
 
   private static ReportFormat format(String word) throws Refusal {
@@ -132,10 +156,23 @@ final class Outputs {
     StringWriter text = new StringWriter();
     reporter(output).write(result, text);
     if (output.file().isPresent()) {
-      output.file().get().write(text.toString().getBytes(StandardCharsets.UTF_8));
+      AtomicFile file = output.file().get();
+      file.write(text.toString().getBytes(StandardCharsets.UTF_8));
+      if (output.row().isPresent()) {
+        prune(output.row().get(), file.path());
+      }
     } else {
       streams.out().print(text);
       streams.requirePrinted();
+    }
+  }
+
+  /// What cannot be deleted costs no report.
+  private void prune(Retention row, Path written) {
+    try {
+      row.prune(keep, written);
+    } catch (IOException e) {
+      streams.say("older reports beside {} cannot be deleted: {}", written, e.toString());
     }
   }
 

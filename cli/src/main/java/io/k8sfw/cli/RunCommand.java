@@ -29,6 +29,7 @@ final class RunCommand extends Subcommand {
   @Mixin MatrixOption matrix = new MatrixOption();
   @Mixin InventoryOption inventory = new InventoryOption();
   @Mixin OutputOption output = new OutputOption();
+  @Mixin KeepOption keep = new KeepOption();
   @Mixin BarOptions bar = new BarOptions();
   @Mixin ProbeOptions probe = new ProbeOptions();
   @Mixin SshOption ssh = new SshOption();
@@ -76,7 +77,7 @@ final class RunCommand extends Subcommand {
         Stream.of(matrix.words(environment()), source.files(), observations.files)
             .flatMap(List::stream)
             .toList();
-    Outputs outputs = Outputs.of(output.words(environment()), read, streams());
+    Outputs outputs = keep.limit(Outputs.of(output.words(environment()), read, streams()));
     try (var _ = streams().stop().orderly();
         PodCluster live =
             pods.open(places, inventory.cluster.choice(), environment()).orElse(null)) {

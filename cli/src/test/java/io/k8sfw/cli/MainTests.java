@@ -195,12 +195,14 @@ class MainTests {
           """
           -o text -o json            | -o json: standard output can take one report only; give the other a path: -o json=PATH
           -o json=- -o text=-        | -o text: standard output can take one report only; give the other a path: -o text=PATH
-          -o pdf                     | -o pdf: there is no such format; there are: text, json, junit, html
+          -o pdf                     | -o pdf: there is no such format; there are: text, json, junit, html, prometheus
           -o json=                   | -o json=: there is no path after the equals sign
           -o json=/                  | /: is a directory; name a file
           -o json=/dev/null          | /dev/null: is not a plain file; write to - and redirect
           -o json=/no/such/dir/x     | /no/such/dir/x: cannot be written: there is no directory /no/such/dir
           -o json=DIR/a -o text=DIR/./a | -o text=DIR/./a: another -o writes the same file
+          -o json=DIR/{time}/a       | DIR/{time}/a: {time} is for the name of a file, and once
+          -o json=DIR/a --keep 3     | --keep 3: no report is named by the time; name one so: -o json=audit-{time}.json
           -o json=DIR/inventory.yaml | -o json=DIR/inventory.yaml: would overwrite DIR/inventory.yaml, which is an input
           """)
   void badReportPlacesAreFoundBeforeProbing(String args, String message) throws Exception {

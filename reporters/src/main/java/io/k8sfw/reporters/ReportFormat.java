@@ -11,7 +11,9 @@ public enum ReportFormat {
   TEXT("txt"),
   JSON("json"),
   JUNIT("xml"),
-  HTML("html");
+  HTML("html"),
+  /// For node_exporter's textfile collector, which reads `*.prom`.
+  PROMETHEUS("prom");
 
   private final String extension;
 
@@ -40,6 +42,7 @@ public enum ReportFormat {
       case JSON -> new JsonReporter();
       case JUNIT -> new JunitXmlReporter();
       case HTML -> new HtmlReporter();
+      case PROMETHEUS -> new PrometheusReporter();
     };
   }
 }

@@ -66,7 +66,7 @@ final class EncodersTests {
   @Test
   void everyFormatHasAWordAndAReporter() {
     assertThat(Arrays.stream(ReportFormat.values()).map(ReportFormat::word))
-        .containsExactly("text", "json", "junit", "html");
+        .containsExactly("text", "json", "junit", "html", "prometheus");
     for (ReportFormat format : ReportFormat.values()) {
       assertThat(ReportFormat.named(format.word())).contains(format);
       assertThat(Reports.write(format.reporter(), SampleResults.compliant())).isNotBlank();

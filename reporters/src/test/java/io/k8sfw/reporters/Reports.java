@@ -43,6 +43,10 @@ final class Reports {
     return write(new JunitXmlReporter(), result);
   }
 
+  static String prometheus(AuditResult result) {
+    return write(new PrometheusReporter(), result);
+  }
+
   static String html(AuditResult result) {
     return write(new HtmlReporter(), result);
   }

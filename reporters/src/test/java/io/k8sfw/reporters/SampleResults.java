@@ -349,6 +349,16 @@ final class SampleResults {
         List.of(new PlaceSample(zones("worker"), 12, 3)));
   }
 
+  /// One compliant check from each of so many zones.
+  static AuditResult manyZones(int zones) {
+    SampleResults s = new SampleResults();
+    for (int i = 0; i < zones; i++) {
+      s.place("v" + i, "zone-" + i, Optional.empty(), true, "");
+      s.add("v" + i, FIRST, 0, KUBELET, Expectation.FORBIDDEN, dropped(KUBELET.ports()));
+    }
+    return s.build("many");
+  }
+
   /// One finding on so many nodes.
   static AuditResult large(int nodes) {
     SampleResults s = new SampleResults();

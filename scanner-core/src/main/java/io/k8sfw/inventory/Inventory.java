@@ -5,6 +5,7 @@ import io.k8sfw.model.Network;
 import io.k8sfw.model.Tunnel;
 import io.k8sfw.model.Zone;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -76,6 +77,16 @@ public record Inventory(
         outOfScope,
         clusterNetworks,
         tunnels);
+  }
+
+  /// This one, which leaves out more.
+  ///
+  /// @param sha256 that names both files
+  public Inventory leavingOut(List<Scope> more, String sha256) {
+    List<Scope> all = new ArrayList<>(outOfScope);
+    all.addAll(more);
+    return new Inventory(
+        name, source, sha256, facts, nodes, vantagePoints, services, all, clusterNetworks, tunnels);
   }
 
   public Optional<Node> node(String name) {

@@ -84,6 +84,23 @@ public final class InventoryReader {
         reader.addresses.tunnels());
   }
 
+  /// Reads a file of an inventory's `outOfScope` alone, for an inventory that nobody wrote.
+  ///
+  /// @param source the file as the user named it
+  /// @param matrix whose words for zones, and whose rules, the file may name
+  /// @throws InvalidInputException with everything that is wrong with the file
+  public static List<Scope> readScope(String source, byte[] bytes, Matrix matrix)
+      throws InvalidInputException {
+    YamlValue root = YamlReader.read(source, bytes);
+    List<Scope> scopes =
+        root.fields("outOfScope")
+            .require("outOfScope")
+            .map(v -> new ScopeReader(matrix).read(v))
+            .orElse(List.of());
+    root.problems().throwIfAny();
+    return scopes;
+  }
+
   private static Set<String> names(List<Node> nodes) {
     return nodes.stream().map(Node::name).collect(Collectors.toCollection(TreeSet::new));
   }
