@@ -364,7 +364,7 @@ class DiscoveryTests {
   void ciliumIsKnownByItsConfigMap(String keys, String backend, String port, String proxy)
       throws Exception {
     Map<String, String> data = new java.util.TreeMap<>();
-    for (String pair : keys.strip().split(" ")) {
+    for (String pair : List.of(keys.strip().split(" ", -1))) {
       data.put(pair.substring(0, pair.indexOf('=')), pair.substring(pair.indexOf('=') + 1));
     }
     api.nodes(node("n1", "", "10.0.0.1"))
