@@ -158,7 +158,7 @@ public final class Agents {
         files
             .map(Path::toString)
             .filter(f -> f.matches(".*(netty|hsperf|hs_err|k8sfw-).*") && !f.contains("bench"))
-            .forEach(found::add);
+            .forEach(file -> found.add(file));
       }
     }
     return found;
