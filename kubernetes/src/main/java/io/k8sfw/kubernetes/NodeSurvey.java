@@ -139,7 +139,7 @@ final class NodeSurvey {
     return ZoneWords.BUILT_IN
         .zones(role)
         .filter(zones -> zones.size() == 1 && ROLES.contains(zones.first()))
-        .map(SortedSet::first);
+        .map(zones -> zones.first());
   }
 
   private void own(Node node, List<Address> addresses) {

@@ -16,10 +16,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -39,9 +39,9 @@ final class ServiceSurvey {
 
   /// Where the ready endpoints of one Service are.
   private static final class Where {
-    final SortedSet<String> nodes = new TreeSet<>();
-    final SortedSet<Integer> ports = new TreeSet<>();
-    final SortedSet<String> addresses = new TreeSet<>();
+    final NavigableSet<String> nodes = new TreeSet<>();
+    final NavigableSet<Integer> ports = new TreeSet<>();
+    final NavigableSet<String> addresses = new TreeSet<>();
 
     /// Some endpoint's node is not told.
     boolean isPartial;
@@ -91,7 +91,7 @@ final class ServiceSurvey {
     }
     found.sort(
         Comparator.comparing(FoundService::name)
-            .thenComparing(FoundService::nodePort)
+            .thenComparingInt(FoundService::nodePort)
             .thenComparing(FoundService::protocol));
     return found;
   }

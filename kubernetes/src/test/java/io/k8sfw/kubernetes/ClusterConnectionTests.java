@@ -92,8 +92,8 @@ class ClusterConnectionTests {
               contexts:
               - {name: mine, context: {cluster: none, user: u}}
               """);
-      Path home = Files.createDirectories(directory.resolve("home/.kube")).getParent();
-      api.kubeconfig(home.resolve(".kube"));
+      Path home = directory.resolve("home");
+      api.kubeconfig(Files.createDirectories(home.resolve(".kube")));
 
       try (ClusterConnection cluster =
           ClusterConnection.open(
