@@ -45,10 +45,12 @@ final class ApiFailure {
   /// Any failure.
   static String of(KubernetesClientException e) {
     String said = words(e);
+    if (e.getCode() <= 0) {
+      return "the API server does not answer: " + said;
+    }
     return switch (e.getCode()) {
       case UNAUTHORIZED -> "the API server does not know who asks: " + said;
       case FORBIDDEN -> "not allowed: " + said + "; see k8sfw-audit cluster rbac";
-      case 0 -> "the API server cannot be reached: " + said;
       default -> "the API server said " + e.getCode() + ": " + said;
     };
   }

@@ -139,7 +139,9 @@ final class ExecEnd implements AgentEnd {
 
   private String exitCode(Duration within) {
     try {
-      return " (exit code " + exec.exitCode().get(within.toMillis(), TimeUnit.MILLISECONDS) + ")";
+      Integer code = exec.exitCode().get(within.toMillis(), TimeUnit.MILLISECONDS);
+      // Nobody said how it ended: the API server, the kubelet or what is between them went away.
+      return code == null ? ": the stream of its exec broke" : " (exit code " + code + ")";
     } catch (ExecutionException e) {
       return ": " + ApiFailure.innermost(e.getCause());
     } catch (TimeoutException _) {

@@ -108,6 +108,16 @@ class PodAgentsTests {
   }
 
   @Test
+  void anApiServerThatWentAwayIsSaid() {
+    server.close();
+    PodAgents agents = start(WORKER);
+
+    assertThatThrownBy(() -> agents.open("w", LIMITS))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("the API server does not answer");
+  }
+
+  @Test
   void aNodeThatIsGoneGetsNoPod() {
     server.instead =
         question ->
