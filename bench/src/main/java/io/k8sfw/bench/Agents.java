@@ -152,14 +152,16 @@ public final class Agents {
   }
 
   private static SortedSet<String> temporaryFiles() throws IOException {
-    try (Stream<Path> files =
-        Stream.concat(
-            Files.list(Path.of(System.getProperty("java.io.tmpdir"))), Files.list(Path.of("")))) {
-      return files
-          .map(Path::toString)
-          .filter(f -> f.matches(".*(netty|hsperf|hs_err|k8sfw-).*") && !f.contains("bench"))
-          .collect(Collectors.toCollection(TreeSet::new));
+    SortedSet<String> found = new TreeSet<>();
+    for (String where : List.of(System.getProperty("java.io.tmpdir"), ".")) {
+      try (Stream<Path> files = Files.list(Path.of(where))) {
+        files
+            .map(Path::toString)
+            .filter(f -> f.matches(".*(netty|hsperf|hs_err|k8sfw-).*") && !f.contains("bench"))
+            .forEach(file -> found.add(file));
+      }
     }
+    return found;
   }
 
   private static int openFiles() throws IOException {

@@ -3,8 +3,9 @@ package io.k8sfw.cli;
 import io.k8sfw.kubernetes.Discovered;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,7 +48,7 @@ final class InventoryCommand extends Subcommand {
         names = {"-o", "--output"},
         paramLabel = "FILE",
         description = "Where to: a file, or - for standard output (default).")
-    @Nullable String output;
+    List<String> outputs = new ArrayList<>();
 
     DiscoverCommand(Streams streams) {
       super(streams);
@@ -55,23 +56,35 @@ final class InventoryCommand extends Subcommand {
 
     @Override
     public Integer call() throws Refusal, IOException {
-      boolean toFile = output != null && !output.equals(Inputs.STDIN);
-      if (toFile && cluster.kubeconfig != null) {
-        Outputs.requireNoInput(output, Inputs.path(output), List.of(cluster.kubeconfig));
-      }
-      AtomicFile file = toFile ? AtomicFile.at(Inputs.path(output)) : null;
+      Optional<AtomicFile> file = file();
       Discovered found =
           LiveInventory.discover(cluster.choiceOrDefault(), discovery.options(), streams());
       found.notes().forEach(note -> streams().say("{}", note));
       byte[] text = found.text().getBytes(StandardCharsets.UTF_8);
-      if (file == null) {
+      if (file.isPresent()) {
+        file.get().write(text);
+        streams().say("wrote {}: review it, then audit with -i", file.get().path());
+      } else {
         streams().out().writeBytes(text);
         streams().requirePrinted();
-      } else {
-        file.write(text);
-        streams().say("wrote {}: review it, then audit with -i", file.path());
       }
       return ExitCodes.COMPLIANT;
+    }
+
+    /// Empty for standard output.
+    private Optional<AtomicFile> file() throws Refusal {
+      if (outputs.size() > 1) {
+        throw Refusal.usage(
+            "-o: is given {} times; the inventory goes to one file", outputs.size());
+      }
+      if (outputs.isEmpty() || outputs.getFirst().equals(Inputs.STDIN)) {
+        return Optional.empty();
+      }
+      String name = outputs.getFirst();
+      if (cluster.kubeconfig != null) {
+        Outputs.requireNoInput(name, Inputs.path(name), List.of(cluster.kubeconfig));
+      }
+      return Optional.of(AtomicFile.at(Inputs.path(name)));
     }
   }
 }

@@ -11,7 +11,8 @@ final class MatrixOption {
       paramLabel = "MATRIX",
       description =
           "The policy: builtin:NAME, a file, or - for standard input. Several add up:"
-              + " -m builtin:kubeadm -m builtin:flannel.")
+              + " -m builtin:kubeadm -m builtin:flannel. Default: with a live cluster, what fits its"
+              + " facts.")
   List<String> matrices = new ArrayList<>();
 
   /// As given, or as `K8SFW_MATRIX` has them, separated by white space; may be empty.

@@ -77,6 +77,7 @@ record MatrixText(Matrix matrix) {
             "Never reachable",
             policy.forbiddenPorts().isEmpty() ? "none" : joined(policy.forbiddenPorts()))
         .row("Denial", policy.denial().word())
+        .row("Unlisted listeners", policy.listeners().word())
         .row(
             "TLS",
             policy.tls().minVersion()

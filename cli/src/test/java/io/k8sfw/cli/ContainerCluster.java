@@ -46,11 +46,13 @@ final class ContainerCluster implements AutoCloseable {
   static final String BASE = System.getProperty("k8sfw.node.image", "localhost/k8sfw-node-base:1");
 
   private static final String HOME = "/opt/k8sfw";
+  private static final String LISTENERS = NodeListeners.class.getSimpleName() + ".class";
   private static final String LAUNCHER = HOME + "/k8sfw-audit";
 
   /// Where nothing but addresses is told apart: no tunnels, so that nodes need no devices for them.
   private static final Map<String, String> FACTS = Map.of("cni", "flannel", "backend", "host-gw");
 
+  @SuppressWarnings("ImmutableEnumChecker") // the sets and lists are unmodifiable
   enum Place {
     CP_1("cp-1", Set.of(Zone.CONTROL_PLANE), 443, 6443),
     WORKER_1("worker-1", Set.of(Zone.WORKER), 443, 10250, 10255),
@@ -84,7 +86,7 @@ final class ContainerCluster implements AutoCloseable {
   /// Something wrong, planted on purpose.
   ///
   /// @param from whose packets to `port` of `node` meet `verdict` (a statement of nft(8)) before
-  ///   anything that the matrix says; null where nobody listens on that port instead
+  ///   anything that the matrix says; empty where nobody listens on that port instead
   record Fault(Place node, int port, String verdict, Optional<Place> from) {
     static Fault decides(Place node, int port, String verdict, Place from) {
       return new Fault(node, port, verdict, Optional.of(from));
@@ -148,7 +150,7 @@ final class ContainerCluster implements AutoCloseable {
   private static ImageFromDockerfile image(AgentArchive agent) {
     return new ImageFromDockerfile("localhost/k8sfw-node:1", false)
         .withFileFromPath("agent.tar.gz", agent.file())
-        .withFileFromPath("listen", classes())
+        .withFileFromPath(LISTENERS, listeners())
         .withFileFromString("k8sfw-audit", launcher())
         .withFileFromString(
             "Dockerfile",
@@ -156,17 +158,16 @@ final class ContainerCluster implements AutoCloseable {
             FROM %1$s
             RUN command -v nft && command -v ip \\
              || { apt-get update && apt-get install -y --no-install-recommends nftables iproute2; }
-            COPY listen %2$s/listen/io/k8sfw/cli/
+            COPY %3$s %2$s/listen/io/k8sfw/cli/
             ADD agent.tar.gz %2$s/
             COPY k8sfw-audit %2$s/
             """
-                .formatted(BASE, HOME));
+                .formatted(BASE, HOME, LISTENERS));
   }
 
-  private static Path classes() {
+  private static Path listeners() {
     try {
-      String name = NodeListeners.class.getSimpleName() + ".class";
-      return Path.of(Objects.requireNonNull(NodeListeners.class.getResource(name)).toURI());
+      return Path.of(Objects.requireNonNull(NodeListeners.class.getResource(LISTENERS)).toURI());
     } catch (URISyntaxException e) {
       throw new IllegalStateException("a class has no place", e);
     }
@@ -294,7 +295,7 @@ final class ContainerCluster implements AutoCloseable {
             place.label(),
             new TreeSet<>(place.zones),
             DockerClientFactory.instance().getTransportConfig().getDockerHost(),
-            of(place).getContainerId(),
+            of(place).getContainerId().substring(0, 12),
             LAUNCHER);
   }
 

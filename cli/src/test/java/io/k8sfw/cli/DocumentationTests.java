@@ -59,13 +59,16 @@ class DocumentationTests {
     boolean hasVariable =
         option.arity().max() == 0
             ? option.negatable()
-            : !option.isMultiValue() || takesReports(command, option);
+            : !option.isMultiValue()
+                || option.longestName().equals("--matrix")
+                || takesReports(command, option);
     return hasVariable ? Environment.name(option.longestName()) : "";
   }
 
-  /// `plan -o` is for another kind of file than the variable is.
+  /// `plan -o` and `inventory discover -o` are for other kinds of files than the variable is.
   private static boolean takesReports(CommandLine command, OptionSpec option) {
-    return option.longestName().equals("--output") && !command.getCommandName().equals("plan");
+    return option.longestName().equals("--output")
+        && !List.of("plan", "discover").contains(command.getCommandName());
   }
 
   private static Map<String, Map<String, String>> documented() throws IOException {

@@ -60,7 +60,14 @@ class LiveClusterIT {
       outOfScope:
       - {zone: pod, reason: no agent is in a pod}
       - {address: overlay, reason: only the workers speak through the overlay}
+      - {rule: seed-overlay-interfaces-tcp, reason: only the workers speak through the overlay}
+      - {rule: seed-overlay-interfaces-udp, reason: only the workers speak through the overlay}
+      - {rule: seed-overlay-nodes-tcp, reason: only the workers speak through the overlay}
+      - {rule: seed-overlay-nodes-udp, reason: only the workers speak through the overlay}
       """;
+
+  /// The only place that is external is an end user's too, who may pass.
+  private static final String[] GAPS = {"external -> cp-1 tcp/443", "external -> worker-2 tcp/443"};
 
   private static @Nullable LiveCluster cluster;
 
@@ -122,7 +129,9 @@ class LiveClusterIT {
       }
     }
     assertThat(wrong).isEmpty();
-    assertThat(result.gaps()).isEmpty();
+    assertThat(result.gaps())
+        .extracting(g -> g.from() + " -> " + g.node() + " " + g.row())
+        .containsExactlyInAnyOrder(GAPS);
     if (denial == Denial.DROP && profile != Profile.OPEN) {
       assertThat(cluster().expected(profile)).allSatisfy(line -> assertSeen(line, result));
     }

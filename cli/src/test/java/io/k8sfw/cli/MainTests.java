@@ -104,7 +104,6 @@ class MainTests {
       textBlock =
           """
           runn                                  | Unmatched argument at index 0: 'runn'
-          run                                   | Missing required options: '--matrix=MATRIX', '--inventory=FILE'
           run -m m -i i extra                   | Unmatched argument at index 5: 'extra'
           run -m m -i i --pace slow             | Invalid value for option '--pace': 'slow' is not a pace; there are: polite, normal, fast
           run -m m -i i --fail-on LOW           | Invalid value for option '--fail-on': 'LOW' is not a severity; there are: low, medium, high, critical
@@ -136,6 +135,14 @@ class MainTests {
           matrix show -                         | <stdin>: is empty
           run -m builtin:no -i /no/such         | builtin:no: there is no such built-in matrix; there are: seed, seed-corrected, kubeadm, flannel
           run -m builtin:seed -i /no/such       | /no/such: there is no such file
+          run -m builtin:seed                   | an inventory is missing: name a file with -i, or a live cluster with --kubeconfig, --context or --in-cluster
+          run -m builtin:seed -i x --etcd a=b   | --zone-label, --etcd and --vantage are for a live cluster without -i; write it into x
+          plan --in-cluster --context x         | --in-cluster goes without --kubeconfig and --context
+          inventory discover --vantage x:local  | --vantage x:local: write NAME=ZONE:AGENT, such as laptop=cluster-admin:local; agents: local, offline, netns=NAME, ssh=HOST
+          inventory discover --etcd 10.0.0.31   | --etcd 10.0.0.31: write NAME=ADDRESS, such as etcd-1=10.0.0.31
+          inventory discover --zone-label a/b/c | --zone-label a/b/c: is not the key of a label; write one such as example.com/zone
+          inventory discover -o a -o b          | -o: is given 2 times; the inventory goes to one file
+          cluster rbac --namespace A            | --namespace A: is not the name of a namespace; write lower case letters, digits and dashes, at most 63
           run -i /no/such                       | a matrix is missing: name one with -m; there are builtin:seed, builtin:seed-corrected, builtin:kubeadm, builtin:flannel, or write one
           plan -m builtin:seed -m builtin:seed -i - | builtin:seed: is named twice; name each matrix once
           matrix show --yaml builtin:seed builtin:kubeadm | --yaml: prints one file; name one matrix

@@ -113,6 +113,10 @@ record Access(String name, String origin, Config config) {
             .distinct()
             .toList();
     String wanted = wanted(origin, context, parsed, names);
+    if (!hasServer(wanted, parsed)) {
+      throw new ClusterUnavailable(
+          origin + ": context " + wanted + " names a cluster without a server");
+    }
     Config config = Config.empty();
     try {
       // Not by Config.autoConfigure, which heeds system properties, variables and files that the
@@ -121,10 +125,6 @@ record Access(String name, String origin, Config config) {
     } catch (RuntimeException e) {
       throw new ClusterUnavailable(
           origin + ": context " + wanted + " cannot be used: " + Failures.line(e), e);
-    }
-    if (config.getMasterUrl() == null || config.getMasterUrl().isEmpty()) {
-      throw new ClusterUnavailable(
-          origin + ": context " + wanted + " names a cluster without a server");
     }
     if (config.getHttpsProxy() == null) {
       proxied(config, environment);
@@ -174,6 +174,21 @@ record Access(String name, String origin, Config config) {
           origin + ": its current context " + current + " is not in it" + there);
     }
     return current;
+  }
+
+  /// The client would go to `kubernetes.default.svc` without one.
+  private static boolean hasServer(
+      String context, io.fabric8.kubernetes.api.model.Config[] parsed) {
+    Optional<String> cluster =
+        Arrays.stream(parsed)
+            .flatMap(c -> c.getContexts().stream())
+            .filter(c -> context.equals(c.getName()) && c.getContext() != null)
+            .findFirst()
+            .map(c -> c.getContext().getCluster());
+    return Arrays.stream(parsed)
+        .flatMap(c -> c.getClusters().stream())
+        .filter(c -> cluster.equals(Optional.ofNullable(c.getName())) && c.getCluster() != null)
+        .anyMatch(c -> c.getCluster().getServer() != null && !c.getCluster().getServer().isEmpty());
   }
 
   /// As other programs have it: curl(1), ENVIRONMENT.

@@ -16,7 +16,8 @@ import java.util.Map;
 /// The pod of one agent.
 ///
 /// Bound to its node by name (docs/adr/0017): no scheduler has a say, and no taint keeps it away.
-/// Its first process only keeps it there; agents are started beside it by `pods/exec`.
+/// One that may be on any node is where the scheduler puts pods that tolerate nothing. Its first
+/// process only keeps it there; agents are started beside it by `pods/exec`.
 final class AgentPod {
   static final String NAME_LABEL = "app.kubernetes.io/name";
   static final String NAME = "k8sfw-audit";
@@ -80,9 +81,6 @@ final class AgentPod {
             .withHostNetwork(place.onHost() ? true : null)
             .withHostPID(settings.hostPid() ? true : null)
             .withNodeName(place.node().orElse(null))
-            .addNewToleration()
-            .withOperator("Exists")
-            .endToleration()
             .withNewSecurityContext()
             .withRunAsNonRoot(!isRoot(settings))
             .withRunAsUser(isRoot(settings) ? 0 : NOBODY)
@@ -93,6 +91,12 @@ final class AgentPod {
             .endSecurityContext()
             .withContainers(container(settings))
             .endSpec();
+    if (place.node().isPresent()) {
+      pod.editSpec().addNewToleration().withOperator("Exists").endToleration().endSpec();
+    } else {
+      // Where other pods are.
+      pod.editSpec().addToNodeSelector("kubernetes.io/os", "linux").endSpec();
+    }
     ALSO_LABELS.forEach(
         label -> pod.editMetadata().addToLabels(label, NO_MESH.get(label)).endMetadata());
     return pod.build();

@@ -35,8 +35,7 @@ final class Failures {
               isAnonymous(e)
                   ? "takes us for system:anonymous (403): there are no credentials in " + origin
                   : "refuses us (403): " + message(e);
-          case 0 -> unreached(e);
-          default -> "answers " + e.getCode() + ": " + message(e);
+          default -> e.getCode() > 0 ? "answers " + e.getCode() + ": " + message(e) : unreached(e);
         };
     return new ClusterUnavailable("the API server " + server + " " + line, e);
   }

@@ -31,7 +31,7 @@ public final class PodAgents {
   private static final Duration TAKEN = Duration.ofSeconds(20);
 
   /// With time to pull the image.
-  private static final Duration STARTED = Duration.ofSeconds(120);
+  private static final Duration STARTED = Duration.ofMinutes(2);
 
   private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
 
@@ -40,6 +40,8 @@ public final class PodAgents {
 
   /// Where kubelets listen unless told otherwise (kubelet configuration, `port`).
   private static final int KUBELET = 10250;
+
+  private static final int CONFLICT = 409;
 
   private final KubernetesClient client;
   private final PodSettings settings;
@@ -107,6 +109,10 @@ public final class PodAgents {
         client.resource(AgentPod.of(wanted.pod(), run, wanted.place(), settings)).create();
       }
     } catch (KubernetesClientException e) {
+      if (e.getCode() == CONFLICT) {
+        // Made by a request whose answer was lost: nobody else uses its name.
+        return;
+      }
       wanted
           .running()
           .completeExceptionally(

@@ -16,10 +16,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -32,13 +32,16 @@ final class ServiceSurvey {
   /// Set by the API server itself on the slices that it or a controller makes.
   private static final String SERVICE_OF_SLICE = "kubernetes.io/service-name";
 
+  /// As the reader of inventories has it.
+  private static final String NAME = "[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?";
+
   private static final String API = "default/kubernetes";
 
   /// Where the ready endpoints of one Service are.
   private static final class Where {
-    final SortedSet<String> nodes = new TreeSet<>();
-    final SortedSet<Integer> ports = new TreeSet<>();
-    final SortedSet<String> addresses = new TreeSet<>();
+    final NavigableSet<String> nodes = new TreeSet<>();
+    final NavigableSet<Integer> ports = new TreeSet<>();
+    final NavigableSet<String> addresses = new TreeSet<>();
 
     /// Some endpoint's node is not told.
     boolean isPartial;
@@ -76,6 +79,10 @@ final class ServiceSurvey {
         continue;
       }
       String name = name(service);
+      if (!name.matches(NAME + "/" + NAME)) {
+        reads.note("Service " + name + ": its name is none, and it is left out");
+        continue;
+      }
       for (ServicePort port : service.getSpec().getPorts()) {
         if (port.getNodePort() != null && port.getNodePort() > 0) {
           forwarded(name, service, port, endpoints).ifPresent(found::add);
@@ -84,7 +91,7 @@ final class ServiceSurvey {
     }
     found.sort(
         Comparator.comparing(FoundService::name)
-            .thenComparing(FoundService::nodePort)
+            .thenComparingInt(FoundService::nodePort)
             .thenComparing(FoundService::protocol));
     return found;
   }

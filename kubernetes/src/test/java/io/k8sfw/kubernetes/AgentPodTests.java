@@ -67,6 +67,7 @@ class AgentPodTests {
 
     assertThat(pod.getSpec().getNodeName()).isNull();
     assertThat(pod.getSpec().getHostNetwork()).isNull();
+    assertThat(pod.getSpec().getTolerations()).isEmpty();
   }
 
   @Test

@@ -1,4 +1,2 @@
-@NullMarked
+@org.jspecify.annotations.NullMarked
 package io.k8sfw.kubernetes;
-
-import org.jspecify.annotations.NullMarked;

@@ -84,32 +84,47 @@ final class WitnessPhase {
     return askers;
   }
 
+  /// UDP first: of a free port of it nothing else is known, and those that are not heard take as
+  /// long together as one alone.
   private List<Spot> spots(
       TargetEvidence evidence, List<ProbeOrder> orders, List<TargetReading> readings) {
     Map<List<Object>, Spot> spots = new LinkedHashMap<>();
-    for (ProbeOrder order : orders) {
-      Vantage asker = vantages.get(order.vantage());
-      for (Target target : order.targets()) {
-        boolean ofNode = target.node().equals(Optional.of(evidence.node()));
-        if (!ofNode || asker == null || target.witnessable().isEmpty()) {
-          continue;
-        }
-        Protocol protocol = target.protocol();
-        PortSet unsettled = unsettled(order.vantage(), target, readings);
-        for (int port : target.witnessable().intersect(unsettled).stream().toArray()) {
-          List<Object> key = List.of(target.address(), protocol, port);
-          boolean wanted = spots.containsKey(key) || spots.size() < HOLDS_PER_NODE;
-          if (wanted && evidence.isFree(protocol, target.address(), port)) {
-            spots
-                .computeIfAbsent(
-                    key, _ -> new Spot(target.address(), protocol, port, new ArrayList<>()))
-                .askers()
-                .add(asker);
+    for (Protocol protocol : List.of(Protocol.UDP, Protocol.TCP)) {
+      for (ProbeOrder order : orders) {
+        Vantage asker = vantages.get(order.vantage());
+        for (Target target : order.targets()) {
+          boolean ofNode = target.node().equals(Optional.of(evidence.node()));
+          if (ofNode && asker != null && target.protocol().equals(protocol)) {
+            add(spots, asker, target, evidence, readings);
           }
         }
       }
     }
     return List.copyOf(spots.values());
+  }
+
+  private static void add(
+      Map<List<Object>, Spot> spots,
+      Vantage asker,
+      Target target,
+      TargetEvidence evidence,
+      List<TargetReading> readings) {
+    if (target.witnessable().isEmpty()) {
+      return;
+    }
+    Protocol protocol = target.protocol();
+    PortSet unsettled = unsettled(asker.name(), target, readings);
+    for (int port : target.witnessable().intersect(unsettled).stream().toArray()) {
+      List<Object> key = List.of(target.address(), protocol, port);
+      boolean wanted = spots.containsKey(key) || spots.size() < HOLDS_PER_NODE;
+      if (wanted && evidence.isFree(protocol, target.address(), port)) {
+        spots
+            .computeIfAbsent(
+                key, _ -> new Spot(target.address(), protocol, port, new ArrayList<>()))
+            .askers()
+            .add(asker);
+      }
+    }
   }
 
   private static PortSet unsettled(String vantage, Target target, List<TargetReading> readings) {

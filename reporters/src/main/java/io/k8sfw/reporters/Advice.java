@@ -132,6 +132,9 @@ record Advice(String means, String fix, List<String> example, String again) {
       case OVERLAY_INJECTABLE ->
           "The node unwraps overlay datagrams of a place that is no node. Nothing authenticates them:"
               + " whoever is there sends packets to any pod, with any source address.";
+      case UNLISTED_LISTENER ->
+          "The node listens on a port that the matrix does not know. A firewall may stand before it:"
+              + " nobody asked.";
       case DENY_STYLE ->
           "The flow is denied, as it should be, but not in the way that the policy asks for.";
       case SOURCE_INDISTINGUISHABLE ->
@@ -204,6 +207,9 @@ record Advice(String means, String fix, List<String> example, String again) {
               + flow(f)
               + ": in front of the nodes first, then in every node's input chain. A rule on the"
               + " overlay's device comes too late.";
+      case UNLISTED_LISTENER ->
+          "Stop what listens there, bind it to the loopback address, or add a rule to the matrix that"
+              + " says who may reach it.";
       case DENY_STYLE -> "Change the firewall's last rule from drop to reject, or the other way.";
       case SOURCE_INDISTINGUISHABLE ->
           "Stop the translation between them (for pods: no masquerading towards nodes), decide on"

@@ -404,10 +404,11 @@ final class Words {
       String what =
           String.format(
               Locale.ROOT,
-              "%s: %d of %,d ports of each address, both edges and the rest at random (seed %d)",
+              "%s: %d of %,d ports of each address%s, both edges and the rest at random (seed %d)",
               a.check().row(),
               sample.random(),
               sample.of(),
+              a.check().row().ports().isAll() ? "" : " inside the pod network",
               result.run().seed());
       Set<String> unknown = silent.computeIfAbsent(what, _ -> new TreeSet<>());
       Map<String, Integer> known = listening.computeIfAbsent(what, _ -> new TreeMap<>());

@@ -131,7 +131,8 @@ final class SampleResults {
         r.parts(),
         r.contradictions(),
         composition,
-        services);
+        services,
+        r.placeSamples());
   }
 
   /// From inside, from outside three days later, and from outside again, when it was another.
@@ -208,6 +209,8 @@ final class SampleResults {
         r.exclusions(),
         r.parts(),
         r.contradictions(),
+        r.composition(),
+        r.services(),
         List.of(
             new PlaceSample(zones("worker"), 4998, 3),
             new PlaceSample(zones("ingress worker"), 12, 3)));
@@ -342,7 +345,8 @@ final class SampleResults {
             new NodePortService(
                 evil, Protocol.TCP, 6443, Optional.empty(), Optional.of(List.of(evil))),
             new NodePortService(
-                evil, Protocol.TCP, 30080, Optional.of(TrafficPolicy.LOCAL), Optional.empty())));
+                evil, Protocol.TCP, 30080, Optional.of(TrafficPolicy.LOCAL), Optional.empty())),
+        List.of(new PlaceSample(zones("worker"), 12, 3)));
   }
 
   /// One compliant check from each of so many zones.

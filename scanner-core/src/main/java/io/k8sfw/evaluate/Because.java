@@ -106,6 +106,7 @@ final class Because {
       case OVERLAY_BROKEN ->
           "the overlay that leads there is blocked (see its UDP port), so that silence says nothing of"
               + " this port";
+      case UNLISTED -> "the node listens, and no rule knows the port";
       case UNSTABLE -> "its answers keep changing";
       case UNMEASURED -> "not measured";
     };

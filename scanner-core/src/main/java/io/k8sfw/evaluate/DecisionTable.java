@@ -36,6 +36,7 @@ public final class DecisionTable {
           Verdict.missing();
       case RESET_WITNESS_HEARD, UDP_WITNESS_HEARD -> Verdict.deviates(Deviation.SERVICE_DOWN);
       case UNSTABLE -> Verdict.deviates(Deviation.UNSTABLE);
+      case UNLISTED -> Verdict.deviates(Deviation.UNLISTED_LISTENER);
       case OPEN_UNTRUSTED,
           OPEN_ASTRAY,
           RESET_NO_WITNESS,
@@ -73,6 +74,7 @@ public final class DecisionTable {
           OVERLAY_BLOCKED ->
           Verdict.missing();
       case UNSTABLE -> Verdict.deviates(Deviation.UNSTABLE);
+      case UNLISTED -> Verdict.deviates(Deviation.UNLISTED_LISTENER);
       case OPEN_UNTRUSTED,
           OPEN_ASTRAY,
           UNREACHABLE,
@@ -111,6 +113,7 @@ public final class DecisionTable {
           UDP_WITNESS_UNANSWERED,
           UDP_WITNESS_UNHEARD ->
           new Compliant();
+      case UNLISTED -> Verdict.deviates(Deviation.UNLISTED_LISTENER);
       case OPEN_UNTRUSTED,
           OPEN_ASTRAY,
           UNREACHABLE,
@@ -126,6 +129,7 @@ public final class DecisionTable {
     return switch (sighting) {
       case OPEN, OPEN_ASTRAY, SESSION, OVERLAY_OPEN -> Verdict.overExposed();
       case OVERLAY_INJECTABLE -> Verdict.overExposed(Deviation.OVERLAY_INJECTABLE);
+      case UNLISTED -> Verdict.deviates(Deviation.UNLISTED_LISTENER);
       case UNSTABLE -> Verdict.overExposed(Deviation.UNSTABLE);
       case RESET_WITNESS_HEARD, UDP_WITNESS_HEARD, UDP_WITNESS_UNANSWERED ->
           Verdict.overExposed(Deviation.OPEN_PATH);

@@ -19,14 +19,15 @@ import io.k8sfw.matrix.Rule;
 import io.k8sfw.model.AddressClass;
 import io.k8sfw.model.Flow;
 import io.k8sfw.model.PortSet;
+import io.k8sfw.model.Protocol;
 import io.k8sfw.model.Zone;
 import io.k8sfw.observation.Observations;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.plan.Check;
 import io.k8sfw.plan.ScanPlan;
-import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Judges every check of a plan by what was observed. Pure: the same input gives the same verdicts.
 public final class Evaluator {
@@ -41,38 +43,57 @@ public final class Evaluator {
   private final Inventory inventory;
   private final EvidenceIndex index;
   private final Sources sources;
-  private final List<ProbeOrder> orders;
+  private final ScanPlan plan;
+
+  /// Ports of rows that are not of all ports.
+  private final Map<Protocol, PortSet> named = new HashMap<>();
+
   private final boolean strict;
 
   private Evaluator(
+      ScanPlan plan,
       Matrix matrix,
       Inventory inventory,
       Observations observations,
-      List<ProbeOrder> orders,
       boolean strict) {
+    this.plan = plan;
     this.matrix = matrix;
     this.inventory = inventory;
     this.index = new EvidenceIndex(observations);
     this.sources = new Sources(inventory, observations);
-    this.orders = orders;
     this.strict = strict;
+    plan.checks().stream()
+        .map(Check::row)
+        .distinct()
+        .filter(row -> !row.ports().isAll())
+        .forEach(row -> named.merge(row.protocol(), row.ports(), PortSet::union));
   }
 
   /// @param strict whether closed-unproven counts as unverified
-  /// @return one assessment a check, in the plan's order
+  /// @return one assessment a check, in the plan's order, and then those of listeners that the
+  ///   policy wants to know of
   public static List<Assessment> assess(
       ScanPlan plan,
       Matrix matrix,
       Inventory inventory,
       Observations observations,
       boolean strict) {
-    Evaluator evaluator = new Evaluator(matrix, inventory, observations, plan.orders(), strict);
-    return Twins.told(plan.checks().stream().map(evaluator::assess).toList(), evaluator.sources);
+    Evaluator evaluator = new Evaluator(plan, matrix, inventory, observations, strict);
+    List<Assessment> asked =
+        Twins.told(plan.checks().stream().map(evaluator::assess).toList(), evaluator.sources);
+    return switch (matrix.policy().listeners()) {
+      case IGNORE -> asked;
+      case REPORT ->
+          Stream.concat(
+                  asked.stream(),
+                  new UnlistedListeners(matrix, inventory).of(observations.targets()).stream())
+              .toList();
+    };
   }
 
   private Assessment assess(Check check) {
     Map<Judgement, Judgement> folded = new LinkedHashMap<>();
-    PortSet others = check.sampled() ? ifListening(check.flow()) : PortSet.NONE;
+    PortSet others = check.sampled() ? ifListening(check) : PortSet.NONE;
     PortSet listening = index.listening(check.flow(), others);
     for (EvidenceIndex.Piece piece : index.pieces(withPorts(check.flow(), listening))) {
       Judgement judgement = judge(check, piece);
@@ -81,14 +102,19 @@ public final class Evaluator {
     return new Assessment(check, List.copyOf(folded.values()), sample(check, others, listening));
   }
 
-  /// What the order to that address asks for besides, where something listens.
-  private PortSet ifListening(Flow flow) {
-    return orders.stream()
-        .filter(order -> order.vantage().equals(flow.vantage()))
-        .flatMap(order -> order.targets().stream())
-        .filter(t -> t.address().equals(flow.address()) && t.protocol().equals(flow.protocol()))
-        .map(Target::ifListening)
-        .reduce(PortSet.NONE, PortSet::union);
+  /// What the order to that address asks for besides of the row, where something listens.
+  private PortSet ifListening(Check check) {
+    Flow flow = check.flow();
+    PortSet asked =
+        plan.orders().stream()
+            .filter(order -> order.vantage().equals(flow.vantage()))
+            .flatMap(order -> order.targets().stream())
+            .filter(t -> t.address().equals(flow.address()) && t.protocol().equals(flow.protocol()))
+            .map(Target::ifListening)
+            .reduce(PortSet.NONE, PortSet::union);
+    return check.row().ports().isAll()
+        ? asked.minus(named.getOrDefault(flow.protocol(), PortSet.NONE))
+        : asked.intersect(check.row().ports());
   }
 
   private static Flow withPorts(Flow flow, PortSet more) {

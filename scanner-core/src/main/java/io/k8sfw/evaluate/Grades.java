@@ -19,6 +19,8 @@ final class Grades {
           Grade.A;
       case UDP_WITNESS_UNHEARD -> evidence.datagrams().orElse(Grade.D);
       case OPEN_ASTRAY -> Grade.B;
+      // Nothing was sent: the node's word alone.
+      case UNLISTED -> Grade.B;
       case SESSION -> evidence.session() == Session.OUTWARD_BOTH ? Grade.A : Grade.B;
       case OPEN, UNSTABLE -> evidence.hold() == Hold.HELD ? Grade.A : Grade.B;
       case REJECTED -> evidence.hold() == Hold.HELD ? Grade.A : Grade.B;

@@ -38,7 +38,7 @@ final class Severities {
     return switch (deviation) {
       case SERVICE_DOWN, UNSTABLE, FORBIDDEN_PORT, SOURCE_INDISTINGUISHABLE -> Severity.MEDIUM;
       case OVERLAY_INJECTABLE -> Severity.CRITICAL;
-      case OPEN_PATH, STALE_HOLE, DENY_STYLE -> Severity.LOW;
+      case OPEN_PATH, STALE_HOLE, DENY_STYLE, UNLISTED_LISTENER -> Severity.LOW;
     };
   }
 

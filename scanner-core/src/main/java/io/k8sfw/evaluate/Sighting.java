@@ -29,6 +29,7 @@ public enum Sighting {
   OVERLAY_BLOCKED("silent, UDP, blocked on the way into the overlay"),
   OVERLAY_BROKEN("silent, through an overlay that is blocked"),
   UNSTABLE("k of n"),
+  UNLISTED("not asked: the node listens, and no rule knows the port"),
   UNMEASURED("unmeasured");
 
   private final String words;

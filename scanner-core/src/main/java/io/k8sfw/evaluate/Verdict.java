@@ -52,6 +52,8 @@ public sealed interface Verdict {
     OVERLAY_INJECTABLE,
     /// Denied, but not in the way the policy asks for.
     DENY_STYLE,
+    /// A node listens on a port that no rule knows, whether a firewall stands before it or not.
+    UNLISTED_LISTENER,
     /// Reachable as a rule wants it, but the firewall takes somebody whom no rule lets in for the
     /// same.
     SOURCE_INDISTINGUISHABLE;

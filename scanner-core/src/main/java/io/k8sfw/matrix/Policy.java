@@ -10,16 +10,35 @@ import java.util.Locale;
 /// @param forbiddenPorts DEVIATES when reachable, even where a rule permits them
 /// @param denial how a denial should look on the wire
 /// @param tls what TLS services must offer
-public record Policy(List<ProtocolPorts> forbiddenPorts, Denial denial, Tls tls) {
+/// @param listeners what to make of listeners that no rule knows
+public record Policy(
+    List<ProtocolPorts> forbiddenPorts, Denial denial, Tls tls, Listeners listeners) {
   /// Kubelet's read-only API and the API server's insecure port have no authentication (Kubernetes
-  /// documentation, "API server bypass risks"); any way of denying will do; TLS 1.2, two weeks.
+  /// documentation, "API server bypass risks"); any way of denying will do; TLS 1.2, two weeks; a
+  /// port table seldom names what every machine runs, such as sshd.
   public static final Policy DEFAULT =
       new Policy(
           List.of(
               new ProtocolPorts(Protocol.TCP, PortSet.of(8080)),
               new ProtocolPorts(Protocol.TCP, PortSet.of(10255))),
           Denial.ANY,
-          new Tls("1.2", 14));
+          new Tls("1.2", 14),
+          Listeners.IGNORE);
+
+  /// Of a matrix that says nothing of listeners.
+  public Policy(List<ProtocolPorts> forbiddenPorts, Denial denial, Tls tls) {
+    this(forbiddenPorts, denial, tls, Listeners.IGNORE);
+  }
+
+  /// Whether a listener on a port that no rule knows is a finding, firewalled or not.
+  public enum Listeners {
+    IGNORE,
+    REPORT;
+
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
 
   /// How a firewall should say no.
   public enum Denial {

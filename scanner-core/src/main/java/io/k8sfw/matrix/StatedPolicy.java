@@ -1,6 +1,7 @@
 package io.k8sfw.matrix;
 
 import io.k8sfw.matrix.Policy.Denial;
+import io.k8sfw.matrix.Policy.Listeners;
 import io.k8sfw.matrix.Policy.Tls;
 import java.util.List;
 import java.util.Optional;
@@ -11,9 +12,11 @@ record StatedPolicy(
     Optional<List<ProtocolPorts>> forbiddenPorts,
     Optional<Denial> denial,
     Optional<String> minVersion,
-    Optional<Integer> certificateDaysLeft) {
+    Optional<Integer> certificateDaysLeft,
+    Optional<Listeners> listeners) {
   static final StatedPolicy NOTHING =
-      new StatedPolicy(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+      new StatedPolicy(
+          Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
   /// Forbidden ports add up; of the rest the later wins.
   StatedPolicy and(StatedPolicy later) {
@@ -27,7 +30,8 @@ record StatedPolicy(
                     .toList()),
         later.denial.or(() -> denial),
         later.minVersion.or(() -> minVersion),
-        later.certificateDaysLeft.or(() -> certificateDaysLeft));
+        later.certificateDaysLeft.or(() -> certificateDaysLeft),
+        later.listeners.or(() -> listeners));
   }
 
   Policy policy() {
@@ -37,6 +41,7 @@ record StatedPolicy(
         denial.orElse(defaults.denial()),
         new Tls(
             minVersion.orElse(defaults.tls().minVersion()),
-            certificateDaysLeft.orElse(defaults.tls().certificateDaysLeft())));
+            certificateDaysLeft.orElse(defaults.tls().certificateDaysLeft())),
+        listeners.orElse(defaults.listeners()));
   }
 }

@@ -143,11 +143,12 @@ final class Deciding {
     return a.compareTo(b) >= 0 ? a : b;
   }
 
-  /// Whether any rule about the node's roles names the piece by `ALL` and may apply: only then is a
-  /// sample of everything worth looking at.
-  boolean anyAllRuleFor(Node node, Piece piece) {
+  /// Whether any rule about the node's roles and that kind of address names the piece by `ALL` and
+  /// may apply: only then is a sample of everything worth looking at.
+  boolean anyAllRuleFor(Node node, NodeAddress address, Piece piece) {
     return matrix.rules().stream()
         .filter(r -> piece.namedBy().contains(r.id()))
+        .filter(r -> r.address() == AddressScope.DEFAULT || r.address().names(address.type()))
         .filter(r -> !Collections.disjoint(r.to(), node.zones()))
         .anyMatch(r -> r.when().in(inventory.facts()) != Holds.NO);
   }

@@ -155,7 +155,8 @@ final class Gaps {
       if (piece.row().ports().isAll() || !denied(Set.of(zone), node, piece)) {
         continue;
       }
-      if (places.stream().noneMatch(v -> denied(v.zones(), node, piece))) {
+      if (places.stream().noneMatch(v -> denied(v.zones(), node, piece))
+          && !isNobody(zone, node, places, piece)) {
         gaps.put(
             new Gap(
                 zone,
@@ -168,6 +169,18 @@ final class Gaps {
             Set.of());
       }
     }
+  }
+
+  /// Whether nobody is denied at all: every node of the zone has another role that may pass, as
+  /// where etcd runs on the control plane only. Of places outside there may always be more.
+  private boolean isNobody(Zone zone, Node node, List<VantagePoint> places, Piece piece) {
+    List<Node> members =
+        inventory.nodes().stream()
+            .filter(n -> n.zones().contains(zone) && !n.name().equals(node.name()))
+            .toList();
+    return !members.isEmpty()
+        && places.stream().allMatch(v -> v.node().isPresent())
+        && members.stream().noneMatch(n -> denied(n.zones(), node, piece));
   }
 
   private boolean denied(Set<Zone> from, Node node, Piece piece) {

@@ -28,7 +28,7 @@ final class Orders {
 
   /// Never taken by a witness: NodePorts are forwarded, not listened on (Kubernetes default range),
   /// ssh may be how the agent is reached, and a BGP daemon that starts must find its port.
-  private static final PortSet NEVER_WITNESSED =
+  static final PortSet NEVER_WITNESSED =
       PortSet.of(
           List.of(new PortRange(30000, 32767), new PortRange(179, 179), new PortRange(22, 22)));
 

@@ -11,6 +11,7 @@ import io.k8sfw.plan.Rows.Piece;
 import io.k8sfw.plan.ScopeFilter.Scoped;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Lays the matrix over the inventory: every vantage point to every port that the matrix names, of
 /// every address of every node but its own, each with what is expected there. Of many vantage
@@ -27,12 +28,14 @@ public final class Planner {
             .seed()
             .orElseGet(() -> Long.parseUnsignedLong(matrix.sha256().substring(0, 16), 16));
     List<Piece> pieces = Rows.of(matrix, inventory.services(), options.exhaustive(), seed);
+    List<Piece> inside = pieces.stream().map(p -> p.inside(options.exhaustive(), seed)).toList();
+    List<Piece> all = Stream.concat(pieces.stream(), inside.stream()).distinct().toList();
     Deciding deciding = new Deciding(matrix, inventory);
     List<Check> checks = new ArrayList<>();
     PlaceChoice choice = PlaceChoice.of(inventory, options.sampling(), seed);
     for (VantagePoint vantage : inventory.vantagePoints()) {
       for (Node node : choice.nodes(vantage)) {
-        checks.addAll(checks(vantage, node, pieces, deciding));
+        checks.addAll(checks(vantage, node, pieces, inside, deciding));
       }
     }
     List<Gap> gaps = Gaps.of(matrix, inventory, pieces, deciding);
@@ -41,17 +44,17 @@ public final class Planner {
         scoped.checks(),
         scoped.gaps(),
         scoped.exclusions(),
-        Orders.of(scoped.checks(), pieces, matrix, inventory, options, seed),
+        Orders.of(scoped.checks(), all, matrix, inventory, options, seed),
         seed,
         choice.samples());
   }
 
   private static List<Check> checks(
-      VantagePoint vantage, Node node, List<Piece> pieces, Deciding deciding) {
+      VantagePoint vantage, Node node, List<Piece> pieces, List<Piece> inside, Deciding deciding) {
     List<Check> checks = new ArrayList<>();
     for (NodeAddress address : node.addresses()) {
-      for (Piece piece : pieces) {
-        if (piece.row().ports().isAll() && !deciding.anyAllRuleFor(node, piece)) {
+      for (Piece piece : isInside(address) ? inside : pieces) {
+        if (piece.row().ports().isAll() && !deciding.anyAllRuleFor(node, address, piece)) {
           continue;
         }
         Decision decision = deciding.decide(vantage.zones(), node, address, piece);
@@ -76,5 +79,12 @@ public final class Planner {
       }
     }
     return checks;
+  }
+
+  private static boolean isInside(NodeAddress address) {
+    return switch (address.type()) {
+      case OVERLAY, POD -> true;
+      case INTERNAL, EXTERNAL -> false;
+    };
   }
 }

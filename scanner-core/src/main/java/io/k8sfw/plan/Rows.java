@@ -24,6 +24,14 @@ final class Rows {
   /// ones.
   static final int SAMPLE = 30;
 
+  /// Rows with more ports than this are not looked at in full inside the pod network.
+  private static final int WIDEST_INSIDE = 256;
+
+  /// The same of UDP, where a kernel refuses one port a second (`icmp_ratelimit`, Linux
+  /// `Documentation/networking/ip-sysctl.rst`), and nothing is known of a port that is not held for
+  /// seconds.
+  static final int UDP_SAMPLE = 6;
+
   /// @param row the line of the reports it belongs to
   /// @param ports what is probed of it
   /// @param namedBy ids of the rules that name it, `ALL` rules only where nothing else is named
@@ -46,6 +54,17 @@ final class Rows {
 
     Protocol protocol() {
       return row.protocol();
+    }
+
+    /// What of it is probed at an address inside the overlay or the pod network. Nobody comes there
+    /// for a range of NodePorts, and the same firewall and proxy serve it as the node's own
+    /// address.
+    Piece inside(boolean exhaustive, long seed) {
+      if (exhaustive || sampled || ports.size() <= WIDEST_INSIDE) {
+        return this;
+      }
+      PortSet some = Rows.sample(ports, seed, protocol());
+      return new Piece(row, some, namedBy, service, true, Rows.besides(ports, some, protocol()));
     }
   }
 
@@ -165,20 +184,33 @@ final class Rows {
     for (Piece piece : named) {
       rest = rest.minus(piece.row().ports());
     }
-    PortSet ports = exhaustive ? rest : sample(rest, protocol, seed);
-    // What holds a UDP port may be a client that waits for its answer: gone before it is asked.
-    PortSet ifListening = protocol.equals(Protocol.TCP) ? rest.minus(ports) : PortSet.NONE;
+    PortSet ports = exhaustive ? rest : sample(rest, seed, protocol);
     return List.of(
-        new Piece(new Row(protocol, PortSet.ALL), ports, ids, null, !exhaustive, ifListening));
+        new Piece(
+            new Row(protocol, PortSet.ALL),
+            ports,
+            ids,
+            null,
+            !exhaustive,
+            besides(rest, ports, protocol)));
   }
 
-  private static PortSet sample(PortSet from, Protocol protocol, long seed) {
+  /// What else is probed where something listens on it.
+  private static PortSet besides(PortSet all, PortSet sample, Protocol protocol) {
+    // What holds a UDP port may be a client that waits for its answer: gone before it is asked.
+    return protocol.equals(Protocol.TCP) ? all.minus(sample) : PortSet.NONE;
+  }
+
+  private static PortSet sample(PortSet all, long seed, Protocol protocol) {
+    boolean udp = protocol.equals(Protocol.UDP);
+    // Of a UDP port that nobody may hold nothing would be known.
+    PortSet from = udp ? all.minus(Orders.NEVER_WITNESSED) : all;
+    int[] candidates = (from.isEmpty() ? all : from).stream().toArray();
     Random random = new Random(seed ^ protocol.name().hashCode());
     List<PortRange> chosen = new ArrayList<>();
-    int[] candidates = from.stream().toArray();
     chosen.add(new PortRange(candidates[0], candidates[0]));
     chosen.add(new PortRange(candidates[candidates.length - 1], candidates[candidates.length - 1]));
-    for (int i = 0; i < SAMPLE; i++) {
+    for (int i = 0; i < (udp ? UDP_SAMPLE : SAMPLE); i++) {
       int port = candidates[random.nextInt(candidates.length)];
       chosen.add(new PortRange(port, port));
     }

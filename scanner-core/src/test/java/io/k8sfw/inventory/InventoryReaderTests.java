@@ -306,10 +306,10 @@ class InventoryReaderTests {
             head
                 + NODE
                 + "services:\n- {name: a/b, nodePort: 30000, externalTrafficPolicy: local, endpointNodes: [m]}\n- {name: a/c, nodePort: 30001, endpointNodes: n}",
-            "f:5:54: services[0].externalTrafficPolicy: \"local\" is not an external traffic policy; did"
+            "f:5:55: services[0].externalTrafficPolicy: \"local\" is not an external traffic policy; did"
                 + " you mean Local?; accepted: Cluster, Local",
-            "f:5:77: services[0].endpointNodes[0]: \"m\" is not a node of this inventory; accepted: n",
-            "f:6:48: services[1].endpointNodes: is not a list; write [a, b]"),
+            "f:5:78: services[0].endpointNodes[0]: \"m\" is not a node of this inventory; accepted: n",
+            "f:6:47: services[1].endpointNodes: is not a list; write [a, b]"),
         wrong(
             head
                 + NODE

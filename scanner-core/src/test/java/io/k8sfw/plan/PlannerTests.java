@@ -264,6 +264,25 @@ class PlannerTests {
   }
 
   @Test
+  void denialOfARoleThatEveryNodePlaysBesideAnotherIsNoGap() {
+    Matrix matrix =
+        new MatrixOf()
+            .rule("kubelet", "control-plane", "worker", "tcp/10250", REQUIRED)
+            .rule("etcd", "control-plane", "etcd", "tcp/2379", REQUIRED)
+            .build();
+    InventoryOf stacked =
+        new InventoryOf()
+            .node("cp-1", "control-plane,etcd", "10.0.0.1")
+            .node("worker-1", "worker", "10.0.0.2");
+    assertThat(Planner.plan(matrix, stacked.build(), OPTIONS).gaps()).isEmpty();
+    InventoryOf alone = stacked.unseen("etcd-1", "etcd", "10.0.0.3");
+    assertThat(Planner.plan(matrix, alone.build(), OPTIONS).gaps())
+        .filteredOn(g -> g.node().equals("worker-1"))
+        .extracting(g -> g.from() + " " + g.row())
+        .containsExactly("etcd tcp/10250");
+  }
+
+  @Test
   void conditionThatDoesNotHoldMakesTheRowStale() {
     Matrix matrix =
         new MatrixOf()

@@ -51,7 +51,7 @@ final class PodKeeper {
 
   /// Whether another process runs the same program. A pod has processes of its own alone; one that
   /// shares its node's may see other pods' agents, and has its deadline.
-  private static boolean isAccompanied() {
+  static boolean isAccompanied() {
     ProcessHandle own = ProcessHandle.current();
     Optional<String> program = own.info().command();
     return ProcessHandle.allProcesses()

@@ -61,6 +61,10 @@ final class PipedAgent implements AgentEnd, AutoCloseable {
     }
   }
 
+  boolean hasEnded() {
+    return !serving.isAlive();
+  }
+
   @Override
   public void close() {
     kill();

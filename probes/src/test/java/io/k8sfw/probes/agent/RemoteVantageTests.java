@@ -11,7 +11,10 @@ import io.k8sfw.probes.LocalVantage;
 import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.Vantage;
 import io.k8sfw.vantage.VantageReading;
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.channels.ServerSocketChannel;
@@ -34,6 +37,61 @@ class RemoteVantageTests {
   void anAgentInAProcessSeesWhatIsOpen() throws Exception {
     try (Vantage far = ProcessVantage.start("far", "here", Agents.command(), Agents.LIMITS)) {
       seesWhatIsOpen(far);
+    }
+  }
+
+  /// As over `pods/exec`, whose fourth protocol version cannot close an input.
+  @Test
+  void anAgentWhoseInputCannotBeClosedEndsByTheGoodbye() throws Exception {
+    Limits talkative =
+        new Limits(
+            Agents.LIMITS.addresses(),
+            Duration.ofMinutes(1),
+            Duration.ofMinutes(1),
+            Duration.ofMinutes(10),
+            Duration.ofMinutes(10));
+    try (LocalVantage local = LocalVantage.open("agent");
+        PipedAgent agent = new PipedAgent(local)) {
+      RemoteVantage.open("far", "exec", new NeverClosed(agent), talkative).close();
+
+      assertThat(agent.hasEnded()).isTrue();
+    }
+  }
+
+  private record NeverClosed(PipedAgent agent) implements AgentEnd {
+    @Override
+    public InputStream in() {
+      return agent.in();
+    }
+
+    @Override
+    public OutputStream out() {
+      return new FilterOutputStream(agent.out()) {
+        @Override
+        public void write(byte[] bytes, int from, int length) throws IOException {
+          out.write(bytes, from, length);
+        }
+
+        @Override
+        public void close() throws IOException {
+          flush();
+        }
+      };
+    }
+
+    @Override
+    public String epitaph() {
+      return agent.epitaph();
+    }
+
+    @Override
+    public void kill() {
+      agent.kill();
+    }
+
+    @Override
+    public void bury() {
+      agent.bury();
     }
   }
 
