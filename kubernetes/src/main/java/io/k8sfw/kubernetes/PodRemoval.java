@@ -26,7 +26,7 @@ record PodRemoval(KubernetesClient client, String namespace) {
   private static final Duration CONFIRMED = Duration.ofSeconds(3);
 
   /// An API server that restarts is back within that time.
-  private static final Duration LONGEST = Duration.ofSeconds(120);
+  private static final Duration LONGEST = Duration.ofMinutes(2);
 
   private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
   private static final int AT_ONCE = 16;
