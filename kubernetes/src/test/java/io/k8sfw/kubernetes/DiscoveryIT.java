@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,6 +36,16 @@ class DiscoveryIT {
           new Right("[daemonsets]", "get daemonsets.apps"));
 
   @TempDir Path directory;
+
+  @BeforeAll
+  static void up() throws Exception {
+    LiveCluster.up();
+  }
+
+  @AfterAll
+  static void down() throws Exception {
+    LiveCluster.down();
+  }
 
   private static Inventory read(Discovered found) throws Exception {
     return InventoryReader.read(
