@@ -60,11 +60,11 @@ final class LiveCluster implements AutoCloseable {
   ///
   /// @param prefix of the names of its network namespaces; nobody else's
   static LiveCluster reachable(String prefix) throws IOException, InterruptedException {
+    int port;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      int port = free.getLocalPort();
-      free.close();
-      return up(prefix, port);
+      port = free.getLocalPort();
     }
+    return up(prefix, port);
   }
 
   private static LiveCluster up(String prefix, int port) throws IOException, InterruptedException {
