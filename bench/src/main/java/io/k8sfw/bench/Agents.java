@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -99,14 +98,14 @@ public final class Agents {
     try (Bed bed = Bed.make(false)) {
       bed.noRules();
       int files = openFiles();
-      SortedSet<String> temporary = temporaryFiles();
+      Set<String> temporary = temporaryFiles();
       long from = System.nanoTime();
       for (int i = 0; i < times; i++) {
         session(bed, i % 3 == 2);
         requireNothingLeft(bed, i);
       }
       double seconds = (System.nanoTime() - from) / 1e9;
-      SortedSet<String> left = temporaryFiles();
+      Set<String> left = temporaryFiles();
       left.removeAll(temporary);
       System.out.printf(
           "%d agent sessions in a row, every third killed: %.2f s each; left: 0 processes, 0 sockets, %d files; open files here %d, before %d%n",
@@ -151,14 +150,14 @@ public final class Agents {
     }
   }
 
-  private static SortedSet<String> temporaryFiles() throws IOException {
-    SortedSet<String> found = new TreeSet<>();
+  private static Set<String> temporaryFiles() throws IOException {
+    Set<String> found = new TreeSet<>();
     for (String where : List.of(System.getProperty("java.io.tmpdir"), ".")) {
       try (Stream<Path> files = Files.list(Path.of(where))) {
         files
             .map(Path::toString)
             .filter(f -> f.matches(".*(netty|hsperf|hs_err|k8sfw-).*") && !f.contains("bench"))
-            .forEach(found::add);
+            .forEach(file -> found.add(file));
       }
     }
     return found;

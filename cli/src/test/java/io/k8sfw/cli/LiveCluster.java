@@ -110,6 +110,25 @@ final class LiveCluster implements AutoCloseable {
     call(180, Map.of(), "image", name, root.toString(), command);
   }
 
+  /// Gives all nodes the images of an archive.
+  void load(Path archive) throws IOException, InterruptedException {
+    for (String node : List.of("cp-1", "worker-1", "worker-2")) {
+      call(
+          180,
+          Map.of(),
+          "exec",
+          node,
+          "ctr",
+          "--address",
+          "/run/containerd/containerd.sock",
+          "--namespace",
+          "k8s.io",
+          "images",
+          "import",
+          archive.toString());
+    }
+  }
+
   /// Runs a program at a node or place.
   String at(String place, String... command) throws IOException, InterruptedException {
     return call(

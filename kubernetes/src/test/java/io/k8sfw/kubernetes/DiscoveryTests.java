@@ -6,6 +6,7 @@ import static io.k8sfw.kubernetes.Json.service;
 import static io.k8sfw.kubernetes.Json.slice;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.k8sfw.inventory.Agent;
 import io.k8sfw.inventory.Inventory;
@@ -26,6 +27,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -363,7 +365,7 @@ class DiscoveryTests {
           """)
   void ciliumIsKnownByItsConfigMap(String keys, String backend, String port, String proxy)
       throws Exception {
-    Map<String, String> data = new java.util.TreeMap<>();
+    Map<String, String> data = new TreeMap<>();
     for (String pair : List.of(keys.strip().split(" ", -1))) {
       data.put(pair.substring(0, pair.indexOf('=')), pair.substring(pair.indexOf('=') + 1));
     }
@@ -502,10 +504,10 @@ class DiscoveryTests {
             s -> s.externalTrafficPolicy().map(NodePortService.TrafficPolicy::word).orElse(""),
             s -> s.endpointNodes().map(Object::toString).orElse("unknown"))
         .containsExactly(
-            org.assertj.core.groups.Tuple.tuple("default/dns", 30053, "udp", "Cluster", "[w1]"),
-            org.assertj.core.groups.Tuple.tuple("default/idle", 30081, "tcp", "Cluster", "[]"),
-            org.assertj.core.groups.Tuple.tuple("default/some", 30082, "tcp", "Local", "unknown"),
-            org.assertj.core.groups.Tuple.tuple("default/web", 30080, "tcp", "Local", "[w2]"));
+            tuple("default/dns", 30053, "udp", "Cluster", "[w1]"),
+            tuple("default/idle", 30081, "tcp", "Cluster", "[]"),
+            tuple("default/some", 30082, "tcp", "Local", "unknown"),
+            tuple("default/web", 30080, "tcp", "Local", "[w2]"));
     assertThat(found.notes())
         .contains(
             "Service default/dns: its NodePort 30054 is sctp, which cannot be probed, and is left out");
@@ -572,13 +574,12 @@ class DiscoveryTests {
     assertThat(inventory.vantagePoints())
         .extracting(VantagePoint::name, v -> v.agent().toString(), v -> v.zones().toString())
         .containsExactly(
-            org.assertj.core.groups.Tuple.tuple("n1", "pod", "[worker]"),
-            org.assertj.core.groups.Tuple.tuple("pods", "pod", "[worker]"),
-            org.assertj.core.groups.Tuple.tuple("pods-2", "pod", "[pod]"),
-            org.assertj.core.groups.Tuple.tuple("laptop", "local", "[cluster-admin]"),
-            org.assertj.core.groups.Tuple.tuple(
-                "out", "netns /run/netns/out", "[end-user, external]"),
-            org.assertj.core.groups.Tuple.tuple("far", "ssh root@bastion", "[external]"));
+            tuple("n1", "pod", "[worker]"),
+            tuple("pods", "pod", "[worker]"),
+            tuple("pods-2", "pod", "[pod]"),
+            tuple("laptop", "local", "[cluster-admin]"),
+            tuple("out", "netns /run/netns/out", "[end-user, external]"),
+            tuple("far", "ssh root@bastion", "[external]"));
     assertThat(inventory.vantagePoint("n1").orElseThrow().agent())
         .isEqualTo(new Agent.Pod(Optional.empty()));
   }

@@ -91,6 +91,7 @@ class MessagesTests {
           new Request.Open(Set.of(V4, V6), Duration.ofMillis(1500), Duration.ofDays(1)),
           new Request.Beat(),
           new Request.Cancel(),
+          new Request.Goodbye(),
           new Request.Probe(ORDER),
           new Request.ReadSockets(),
           new Request.ReadTracking(),
