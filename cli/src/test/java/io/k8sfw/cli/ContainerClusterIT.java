@@ -188,8 +188,7 @@ class ContainerClusterIT {
     var inventory =
         InventoryReader.read(
             "containers.yaml", running.inventoryYaml().getBytes(StandardCharsets.UTF_8), matrix);
-    var ways =
-        new Vantages.Ways(SshClient.with(List.of()), Optional.empty(), () -> false, _ -> {});
+    var ways = new Vantages.Ways(SshClient.with(List.of()), Optional.empty(), () -> false, _ -> {});
     try (Vantages vantages = new Vantages(inventory, ways, Set.of())) {
       AuditResult result =
           new Audit(new LiveCampaign(vantages.all()), Version.tool())
