@@ -118,7 +118,7 @@ class CronJobIT {
         assertThat(result.places())
             .isNotEmpty()
             .allSatisfy(place ->
-                assertThat(place.report().failure()).as(place.report().detail()).isEmpty());
+                assertThat(place.report().failure()).as(place.vantagePoint().name()).isEmpty());
       }
     }
     assertThat(live.at(NODE, "cat", RESULTS + "/k8sfw-audit.prom"))
