@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -151,7 +152,7 @@ class DeployTests {
             .filter(s -> "audit".equals(s.get("id")))
             .findFirst()
             .orElseThrow();
-    assertThat(run.get("run").toString()).contains("|| code=$?", "exit \"$code\"");
+    assertThat(String.valueOf(run.get("run"))).contains("|| code=$?", "exit \"$code\"");
     assertThat(run.get("shell")).isEqualTo("bash");
     Map<?, ?> upload =
         steps.stream()
@@ -159,7 +160,7 @@ class DeployTests {
             .filter(s -> String.valueOf(s.get("uses")).startsWith("actions/upload-artifact@"))
             .findFirst()
             .orElseThrow();
-    assertThat(upload.get("if").toString()).startsWith("always()");
+    assertThat(String.valueOf(upload.get("if"))).startsWith("always()");
   }
 
   @Test
@@ -200,7 +201,8 @@ class DeployTests {
     List<String> open = new ArrayList<>();
     List<String> found = new ArrayList<>();
     StringBuilder word = new StringBuilder();
-    for (char c : code.toCharArray()) {
+    for (int i = 0; i < code.length(); i++) {
+      char c = code.charAt(i);
       switch (c) {
         case '{' -> {
           open.add(word.toString().strip());
@@ -294,11 +296,11 @@ class DeployTests {
     return documents;
   }
 
-  private static Map<?, ?> map(Object value) {
-    return (Map<?, ?>) value;
+  private static Map<?, ?> map(@Nullable Object value) {
+    return (Map<?, ?>) Objects.requireNonNull(value);
   }
 
-  private static List<?> list(Object value) {
-    return (List<?>) value;
+  private static List<?> list(@Nullable Object value) {
+    return (List<?>) Objects.requireNonNull(value);
   }
 }
