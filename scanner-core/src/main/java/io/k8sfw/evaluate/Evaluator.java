@@ -8,6 +8,7 @@ import io.k8sfw.evaluate.Verdict.Finding;
 import io.k8sfw.evaluate.Verdict.NotJudged;
 import io.k8sfw.evaluate.Verdict.Unverified;
 import io.k8sfw.inventory.Inventory;
+import io.k8sfw.inventory.InventoryIndex;
 import io.k8sfw.inventory.VantagePoint;
 import io.k8sfw.inventory.VantagePoint.Fidelity;
 import io.k8sfw.matrix.Expectation;
@@ -17,6 +18,7 @@ import io.k8sfw.matrix.Rule;
 import io.k8sfw.model.AddressClass;
 import io.k8sfw.model.Flow;
 import io.k8sfw.model.PortSet;
+import io.k8sfw.model.Protocol;
 import io.k8sfw.model.Zone;
 import io.k8sfw.observation.Observations;
 import io.k8sfw.observation.SocketTable;
@@ -24,7 +26,9 @@ import io.k8sfw.plan.Check;
 import io.k8sfw.plan.ScanPlan;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
+import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,11 +40,16 @@ import java.util.stream.Collectors;
 /// Judges every check of a plan by what was observed. Pure: the same input gives the same verdicts.
 public final class Evaluator {
   private final Matrix matrix;
-  private final Inventory inventory;
+  private final InventoryIndex inventory;
   private final EvidenceIndex index;
   private final Sources sources;
-  private final List<ProbeOrder> orders;
+  private final Map<Asked, PortSet> ifListening = new HashMap<>();
   private final boolean strict;
+
+  /// Of a large cluster most is judged alike, and is kept once.
+  private final Map<Object, Object> same = new HashMap<>();
+
+  private record Asked(String vantage, InetAddress address, Protocol protocol) {}
 
   private Evaluator(
       Matrix matrix,
@@ -49,11 +58,20 @@ public final class Evaluator {
       List<ProbeOrder> orders,
       boolean strict) {
     this.matrix = matrix;
-    this.inventory = inventory;
+    this.inventory = new InventoryIndex(inventory);
     this.index = new EvidenceIndex(observations);
     this.sources = new Sources(inventory, observations);
-    this.orders = orders;
     this.strict = strict;
+    for (ProbeOrder order : orders) {
+      for (Target target : order.targets()) {
+        if (!target.ifListening().isEmpty()) {
+          ifListening.merge(
+              new Asked(order.vantage(), target.address(), target.protocol()),
+              target.ifListening(),
+              PortSet::union);
+        }
+      }
+    }
   }
 
   /// @param strict whether closed-unproven counts as unverified
@@ -72,21 +90,25 @@ public final class Evaluator {
     Map<Judgement, Judgement> folded = new LinkedHashMap<>();
     PortSet others = check.sampled() ? ifListening(check.flow()) : PortSet.NONE;
     PortSet listening = index.listening(check.flow(), others);
-    for (EvidenceIndex.Piece piece : index.pieces(withPorts(check.flow(), listening))) {
+    Flow flow = listening.isEmpty() ? check.flow() : withPorts(check.flow(), listening);
+    for (EvidenceIndex.Piece piece : index.pieces(flow)) {
       Judgement judgement = judge(check, piece);
       folded.merge(meaning(judgement), judgement, Evaluator::fold);
     }
-    return new Assessment(check, List.copyOf(folded.values()), sample(check, others, listening));
+    return new Assessment(
+        check, shared(List.copyOf(folded.values())), sample(check, others, listening));
   }
 
   /// What the order to that address asks for besides, where something listens.
   private PortSet ifListening(Flow flow) {
-    return orders.stream()
-        .filter(order -> order.vantage().equals(flow.vantage()))
-        .flatMap(order -> order.targets().stream())
-        .filter(t -> t.address().equals(flow.address()) && t.protocol().equals(flow.protocol()))
-        .map(Target::ifListening)
-        .reduce(PortSet.NONE, PortSet::union);
+    return ifListening.getOrDefault(
+        new Asked(flow.vantage(), flow.address(), flow.protocol()), PortSet.NONE);
+  }
+
+  /// The one that was equal to it before, or itself.
+  @SuppressWarnings("unchecked") // equal things here are of one type
+  private <T> T shared(T made) {
+    return (T) same.computeIfAbsent(made, m -> m);
   }
 
   private static Flow withPorts(Flow flow, PortSet more) {
@@ -213,7 +235,7 @@ public final class Evaluator {
         isReached(sighting)
             && expectation == Expectation.FORBIDDEN
             && !check.staleRules().isEmpty()
-            && check.from().stream().anyMatch(this::isNodeZone);
+            && check.from().stream().anyMatch(inventory::isRole);
     return stale ? Verdict.deviates(Deviation.STALE_HOLE) : verdict;
   }
 
@@ -221,8 +243,7 @@ public final class Evaluator {
   private Verdict byPolicy(
       Check check, Expectation expectation, Sighting sighting, EvidenceIndex.Piece piece) {
     Policy policy = matrix.policy();
-    if (isReached(sighting)
-        && piece.ports().stream().anyMatch(p -> policy.forbids(check.flow().protocol(), p))) {
+    if (isReached(sighting) && policy.forbids(check.flow().protocol(), piece.ports())) {
       return Verdict.deviates(Deviation.FORBIDDEN_PORT);
     }
     // Not the reverse: Linux limits ICMP errors, so a rejection may look like a drop.
@@ -234,10 +255,6 @@ public final class Evaluator {
     return rejected && expectation == Expectation.FORBIDDEN && policy.denial() == Policy.Denial.DROP
         ? Verdict.deviates(Deviation.DENY_STYLE)
         : new Compliant();
-  }
-
-  private boolean isNodeZone(Zone zone) {
-    return inventory.nodes().stream().anyMatch(n -> n.zones().contains(zone));
   }
 
   /// A place that is only like its zones, or a pass that another of its zones may have earned, is

@@ -40,8 +40,9 @@ public record Policy(List<ProtocolPorts> forbiddenPorts, Denial denial, Tls tls)
     forbiddenPorts = List.copyOf(forbiddenPorts);
   }
 
-  public boolean forbids(Protocol protocol, int port) {
+  /// Whether it forbids any of `ports`.
+  public boolean forbids(Protocol protocol, PortSet ports) {
     return forbiddenPorts.stream()
-        .anyMatch(f -> f.protocol().equals(protocol) && f.ports().contains(port));
+        .anyMatch(f -> f.protocol().equals(protocol) && f.ports().intersects(ports));
   }
 }

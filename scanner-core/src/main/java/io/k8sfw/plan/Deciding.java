@@ -1,6 +1,7 @@
 package io.k8sfw.plan;
 
 import io.k8sfw.inventory.Inventory;
+import io.k8sfw.inventory.InventoryIndex;
 import io.k8sfw.inventory.Node;
 import io.k8sfw.matrix.AddressScope;
 import io.k8sfw.matrix.Condition.Holds;
@@ -13,10 +14,14 @@ import io.k8sfw.model.Zone;
 import io.k8sfw.plan.Rows.Piece;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.function.Function;
 
 /// What the matrix expects of one piece of ports, of one address, from one set of zones.
 ///
@@ -25,11 +30,22 @@ import java.util.SortedSet;
 final class Deciding {
   private final Matrix matrix;
   private final Inventory inventory;
+  private final InventoryIndex index;
+
+  /// Of thousands of nodes most are alike.
+  private final Map<Situation, Map<Piece, Decision>> decided = new HashMap<>();
 
   Deciding(Matrix matrix, Inventory inventory) {
     this.matrix = matrix;
     this.inventory = inventory;
+    this.index = new InventoryIndex(inventory);
   }
+
+  /// All that a decision depends on, besides the ports.
+  ///
+  /// @param usual the class of the addresses by which such nodes are usually reached from there
+  private record Situation(
+      Set<Zone> from, SortedSet<Zone> to, AddressClass type, AddressClass usual) {}
 
   /// @param otherwise if the facts that nobody stated were otherwise; empty when nothing hangs on
   ///   them
@@ -42,17 +58,29 @@ final class Deciding {
       List<String> stale) {}
 
   Decision decide(Set<Zone> from, Node node, NodeAddress address, Piece piece) {
+    return of(from, node, address).apply(piece);
+  }
+
+  /// The decisions about all pieces of one address.
+  Function<Piece, Decision> of(Set<Zone> from, Node node, NodeAddress address) {
+    Situation situation =
+        new Situation(from, node.zones(), address.type(), usualClass(from, node, address));
+    Map<Piece, Decision> made = decided.computeIfAbsent(situation, _ -> new IdentityHashMap<>());
+    return piece -> made.computeIfAbsent(piece, _ -> decide(situation, piece));
+  }
+
+  private Decision decide(Situation situation, Piece piece) {
     Expectation certain = Expectation.FORBIDDEN;
     Expectation possible = Expectation.FORBIDDEN;
     List<String> deciding = new ArrayList<>();
     List<String> perhaps = new ArrayList<>();
     List<String> stale = new ArrayList<>();
-    for (Rule rule : naming(from, node.zones(), piece)) {
-      Optional<Expectation> said = at(rule, from, node, address);
+    for (Rule rule : naming(situation, piece)) {
+      Optional<Expectation> said = at(rule, situation);
       if (said.isEmpty()) {
         continue;
       }
-      Expectation expectation = withService(said.get(), piece, address);
+      Expectation expectation = withService(said.get(), piece, situation.type());
       switch (rule.when().in(inventory.facts())) {
         case YES -> {
           certain = stronger(certain, expectation, deciding, rule.id());
@@ -92,34 +120,32 @@ final class Deciding {
     return max(so, said);
   }
 
-  private List<Rule> naming(Set<Zone> from, SortedSet<Zone> to, Piece piece) {
+  private List<Rule> naming(Situation situation, Piece piece) {
     return matrix.rules().stream()
         .filter(r -> r.protocol().equals(piece.protocol()))
         .filter(r -> r.ports().containsAll(piece.ports()))
-        .filter(r -> !Collections.disjoint(r.to(), to))
-        .filter(r -> !Collections.disjoint(r.from(), from))
+        .filter(r -> !Collections.disjoint(r.to(), situation.to()))
+        .filter(r -> !Collections.disjoint(r.from(), situation.from()))
         .toList();
   }
 
-  /// What `rule` says of `address`; empty where it speaks of other addresses in so many words.
-  private Optional<Expectation> at(Rule rule, Set<Zone> from, Node node, NodeAddress address) {
+  /// What `rule` says there; empty where it speaks of other addresses in so many words.
+  private static Optional<Expectation> at(Rule rule, Situation situation) {
     if (rule.address() != AddressScope.DEFAULT) {
-      return rule.address().names(address.type()) ? Optional.of(rule.expect()) : Optional.empty();
+      return rule.address().names(situation.type()) ? Optional.of(rule.expect()) : Optional.empty();
     }
     return switch (rule.expect()) {
       case FORBIDDEN, PERMITTED -> Optional.of(rule.expect());
       case REQUIRED, PATH ->
           Optional.of(
-              address.type() == defaultClass(from, node, address)
-                  ? rule.expect()
-                  : Expectation.PERMITTED);
+              situation.type() == situation.usual() ? rule.expect() : Expectation.PERMITTED);
     };
   }
 
   /// From inside the cluster nodes are reached by their internal address; from outside by their
   /// external one, where they have it in that family.
-  private AddressClass defaultClass(Set<Zone> from, Node node, NodeAddress address) {
-    boolean outside = from.stream().noneMatch(inventory::isInside);
+  private AddressClass usualClass(Set<Zone> from, Node node, NodeAddress address) {
+    boolean outside = from.stream().noneMatch(index::isInside);
     return outside && node.has(AddressClass.EXTERNAL, address.family())
         ? AddressClass.EXTERNAL
         : AddressClass.INTERNAL;
@@ -127,9 +153,8 @@ final class Deciding {
 
   /// Of the NodePort range only the ports of Services that exist are served, and nobody comes for
   /// them to a node's address inside the pod network.
-  private static Expectation withService(
-      Expectation expectation, Piece piece, NodeAddress address) {
-    boolean inside = address.type() == AddressClass.OVERLAY || address.type() == AddressClass.POD;
+  private static Expectation withService(Expectation expectation, Piece piece, AddressClass type) {
+    boolean inside = type == AddressClass.OVERLAY || type == AddressClass.POD;
     return expectation == Expectation.PERMITTED && piece.service() != null && !inside
         ? Expectation.REQUIRED
         : expectation;

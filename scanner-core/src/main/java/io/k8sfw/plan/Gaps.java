@@ -12,6 +12,7 @@ import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Zone;
 import io.k8sfw.plan.Rows.Piece;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,9 +24,18 @@ import java.util.stream.Collectors;
 
 /// What the matrix asks and the inventory has no place to see from.
 final class Gaps {
+  /// Vantage points that a reason names.
+  private static final int MOST_NAMES = 8;
+
   private final Inventory inventory;
   private final List<Piece> pieces;
   private final Deciding deciding;
+
+  /// By zone, and by the zones that they stand for together with it: to the matrix, these are
+  /// alike.
+  private final Map<Zone, Map<Set<Zone>, List<VantagePoint>>> places = new HashMap<>();
+
+  private final Map<Zone, List<Node>> members = new HashMap<>();
 
   /// Gaps without their rules, and the rules that ask for each: two rules that ask the same leave
   /// one gap.
@@ -35,6 +45,17 @@ final class Gaps {
     this.inventory = inventory;
     this.pieces = pieces;
     this.deciding = deciding;
+    for (VantagePoint place : inventory.vantagePoints()) {
+      for (Zone zone : place.zones()) {
+        places
+            .computeIfAbsent(zone, _ -> new LinkedHashMap<>())
+            .computeIfAbsent(place.zones(), _ -> new ArrayList<>())
+            .add(place);
+      }
+    }
+    for (Node node : inventory.nodes()) {
+      node.zones().forEach(z -> members.computeIfAbsent(z, _ -> new ArrayList<>()).add(node));
+    }
   }
 
   static List<Gap> of(Matrix matrix, Inventory inventory, List<Piece> pieces, Deciding deciding) {
@@ -55,7 +76,7 @@ final class Gaps {
   /// Roles that nobody plays, places that nobody probes from, and protocols that nothing can probe.
   private void demands(Rule rule) {
     for (Zone to : rule.to()) {
-      List<Node> nodes = inventory.nodes().stream().filter(n -> n.zones().contains(to)).toList();
+      List<Node> nodes = members.getOrDefault(to, List.of());
       for (Zone from : rule.from()) {
         if (nodes.isEmpty()) {
           add(rule, from, "(" + to + ")", to, "no node in the inventory is a " + to);
@@ -75,7 +96,7 @@ final class Gaps {
       add(rule, from, node.name(), to, "this version cannot probe protocol " + rule.protocol());
     } else if (rule.expect() == Expectation.PERMITTED) {
       return;
-    } else if (vantagePoints(from, node).isEmpty()) {
+    } else if (seers(from, node).isEmpty()) {
       add(rule, from, node.name(), to, noVantagePoint(from, node));
     } else if (node.addresses().stream().noneMatch(a -> asks(rule, from, node, a))) {
       add(
@@ -131,12 +152,12 @@ final class Gaps {
     if (onlyItself(zone, node)) {
       return;
     }
-    List<VantagePoint> places = vantagePoints(zone, node);
+    List<VantagePoint> seers = seers(zone, node);
     for (Piece piece : pieces) {
       if (piece.row().ports().isAll() || !denied(Set.of(zone), node, piece)) {
         continue;
       }
-      if (places.stream().noneMatch(v -> denied(v.zones(), node, piece))) {
+      if (seers.stream().noneMatch(v -> denied(v.zones(), node, piece))) {
         gaps.put(
             new Gap(
                 zone,
@@ -145,7 +166,7 @@ final class Gaps {
                 piece.row(),
                 Expectation.FORBIDDEN,
                 List.of(),
-                places.isEmpty() ? noVantagePoint(zone, node) : onlyPermitted(zone, places)),
+                seers.isEmpty() ? noVantagePoint(zone, node) : onlyPermitted(zone, node)),
             Set.of());
       }
     }
@@ -157,16 +178,21 @@ final class Gaps {
             a -> deciding.decide(from, node, a, piece).expectation() == Expectation.FORBIDDEN);
   }
 
-  private List<VantagePoint> vantagePoints(Zone zone, Node node) {
-    return inventory.vantagePoints().stream()
-        .filter(v -> v.zones().contains(zone) && !v.node().equals(Optional.of(node.name())))
+  /// Of places in `zone` that are not on `node`, one of each kind.
+  private List<VantagePoint> seers(Zone zone, Node node) {
+    return places.getOrDefault(zone, Map.of()).values().stream()
+        .flatMap(alike -> alike.stream().filter(v -> isElsewhere(v, node)).limit(1))
         .toList();
+  }
+
+  private static boolean isElsewhere(VantagePoint place, Node node) {
+    return !place.node().equals(Optional.of(node.name()));
   }
 
   /// The zone has no member but the node itself: there is no traffic to speak of.
   private boolean onlyItself(Zone zone, Node node) {
-    List<Node> members = inventory.nodes().stream().filter(n -> n.zones().contains(zone)).toList();
-    return members.equals(List.of(node)) && vantagePoints(zone, node).isEmpty();
+    List<Node> playing = members.getOrDefault(zone, List.of());
+    return playing.size() == 1 && playing.contains(node) && seers(zone, node).isEmpty();
   }
 
   private static String noVantagePoint(Zone zone, Node node) {
@@ -174,9 +200,17 @@ final class Gaps {
     return Gap.NO_PLACE + zone + itself;
   }
 
-  private static String onlyPermitted(Zone zone, List<VantagePoint> places) {
+  private String onlyPermitted(Zone zone, Node node) {
     List<String> names = new ArrayList<>();
-    for (VantagePoint place : places) {
+    int more = 0;
+    for (VantagePoint place : inventory.vantagePoints()) {
+      if (!place.zones().contains(zone) || !isElsewhere(place, node)) {
+        continue;
+      }
+      if (names.size() == MOST_NAMES) {
+        more++;
+        continue;
+      }
       names.add(
           place.name()
               + " is also "
@@ -184,6 +218,9 @@ final class Gaps {
                   .filter(z -> !z.equals(zone))
                   .map(Zone::name)
                   .collect(Collectors.joining(", ")));
+    }
+    if (more > 0) {
+      names.add("and so are " + more + " more");
     }
     return "every vantage point in zone "
         + zone

@@ -11,6 +11,7 @@ import io.k8sfw.plan.Rows.Piece;
 import io.k8sfw.plan.ScopeFilter.Scoped;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /// Lays the matrix over the inventory: every vantage point to every port that the matrix names, of
 /// every address of every node but its own, each with what is expected there. Of many vantage
@@ -50,11 +51,12 @@ public final class Planner {
       VantagePoint vantage, Node node, List<Piece> pieces, Deciding deciding) {
     List<Check> checks = new ArrayList<>();
     for (NodeAddress address : node.addresses()) {
+      Function<Piece, Decision> decisions = deciding.of(vantage.zones(), node, address);
       for (Piece piece : pieces) {
         if (piece.row().ports().isAll() && !deciding.anyAllRuleFor(node, piece)) {
           continue;
         }
-        Decision decision = deciding.decide(vantage.zones(), node, address, piece);
+        Decision decision = decisions.apply(piece);
         checks.add(
             new Check(
                 new Flow(
