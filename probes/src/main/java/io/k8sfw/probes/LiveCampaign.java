@@ -340,16 +340,16 @@ public final class LiveCampaign implements Campaign {
   /// Where packets of each vantage point were seen to arrive, before and after.
   private static Map<String, Set<InetAddress>> arrived(List<Control> controls) {
     Map<String, Set<InetAddress>> arrived = new LinkedHashMap<>();
-    List<Control> seen = controls.stream().filter(c -> c.kind() == Control.Kind.ARRIVAL).toList();
-    for (Control c : seen) {
-      boolean always =
-          seen.stream()
-              .filter(o -> o.vantage().equals(c.vantage()) && o.address().equals(c.address()))
-              .allMatch(Control::holds);
-      if (always) {
-        arrived.computeIfAbsent(c.vantage(), _ -> new LinkedHashSet<>()).add(c.address());
+    Map<String, Set<InetAddress>> lost = new LinkedHashMap<>();
+    for (Control c : controls) {
+      if (c.kind() == Control.Kind.ARRIVAL) {
+        (c.holds() ? arrived : lost)
+            .computeIfAbsent(c.vantage(), _ -> new LinkedHashSet<>())
+            .add(c.address());
       }
     }
+    lost.forEach((vantage, addresses) ->
+        arrived.getOrDefault(vantage, new LinkedHashSet<>()).removeAll(addresses));
     return arrived;
   }
 

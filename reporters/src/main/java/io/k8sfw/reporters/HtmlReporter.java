@@ -85,7 +85,7 @@ public final class HtmlReporter implements Reporter {
                     e.checks(),
                     HtmlText.of(e.scope().reason())))
             .toList(),
-        result.places().stream().map(p -> place(p, result)).toList(),
+        places(result),
         provenance(result),
         result.parts().stream()
             .map(p -> entry("Run", p.run().id() + ": " + Words.part(p, result)))
@@ -238,6 +238,27 @@ public final class HtmlReporter implements Reporter {
         u.checks(),
         HtmlText.of(u.why()),
         HtmlText.of(u.example()));
+  }
+
+  private static List<PlaceRow> places(AuditResult result) {
+    ShownPlaces shown = ShownPlaces.of(result);
+    List<PlaceRow> rows = new ArrayList<>();
+    shown.each().forEach(place -> rows.add(place(place, result)));
+    shown
+        .rest()
+        .forEach((zones, rest) ->
+            rows.add(
+                new PlaceRow(
+                    HtmlText.of(rest.name()),
+                    HtmlText.of(zones),
+                    HtmlText.of(""),
+                    "",
+                    "",
+                    "%,d of %,d".formatted(rest.held(), rest.controls()),
+                    "%,d probes".formatted(rest.probes()),
+                    rest.troubled() == 0 ? List.of() : List.of(HtmlText.of(rest.trouble())),
+                    List.of())));
+    return rows;
   }
 
   private static PlaceRow place(AuditResult.Place place, AuditResult result) {

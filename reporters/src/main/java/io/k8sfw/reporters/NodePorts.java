@@ -17,8 +17,11 @@ import io.k8sfw.result.Findings.Finding;
 import io.k8sfw.result.Summary;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// What was found of the NodePorts of each Service, and who forwards them.
 final class NodePorts {
@@ -48,8 +51,16 @@ final class NodePorts {
 
   /// Services with findings first, then by name and port.
   static List<OfService> of(AuditResult result, List<Finding> findings) {
+    Map<Row, List<Assessment>> assessments = new HashMap<>();
+    result.services().forEach(s -> assessments.put(row(s), new ArrayList<>()));
+    for (Assessment assessment : result.assessments()) {
+      List<Assessment> ofRow = assessments.get(assessment.check().row());
+      if (ofRow != null) {
+        ofRow.add(assessment);
+      }
+    }
     return result.services().stream()
-        .map(s -> of(s, result, findings))
+        .map(s -> of(s, result, findings, assessments.getOrDefault(row(s), List.of())))
         .sorted(
             Comparator.<OfService, Boolean>comparing(s -> s.findings().isEmpty())
                 .thenComparing(OfService::name)
@@ -57,9 +68,11 @@ final class NodePorts {
         .toList();
   }
 
-  private static OfService of(NodePortService service, AuditResult result, List<Finding> findings) {
-    List<Assessment> assessments =
-        result.assessments().stream().filter(a -> isOf(service, a.check().row())).toList();
+  private static OfService of(
+      NodePortService service,
+      AuditResult result,
+      List<Finding> findings,
+      List<Assessment> assessments) {
     return new OfService(
         service.name(),
         service.protocol() + "/" + service.nodePort(),
@@ -70,8 +83,11 @@ final class NodePorts {
   }
 
   private static boolean isOf(NodePortService service, Row row) {
-    return row.protocol().equals(service.protocol())
-        && row.ports().equals(PortSet.of(service.nodePort()));
+    return row.equals(row(service));
+  }
+
+  private static Row row(NodePortService service) {
+    return new Row(service.protocol(), PortSet.of(service.nodePort()));
   }
 
   /// `3 of 8 checks not as wanted, 1 not proven`.
@@ -125,10 +141,11 @@ final class NodePorts {
   }
 
   private static Optional<String> nodes(NodePortService service, AuditResult result, Holds served) {
+    Function<String, Holds> serving = service.serving();
     List<String> nodes =
         result.nodes().stream()
             .map(Node::name)
-            .filter(n -> service.isServedBy(n) == served)
+            .filter(n -> serving.apply(n) == served)
             .sorted()
             .toList();
     return nodes.isEmpty() ? Optional.empty() : Optional.of(Words.list(nodes, MAX_NODES));

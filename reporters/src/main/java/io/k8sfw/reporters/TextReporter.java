@@ -263,7 +263,8 @@ public final class TextReporter implements Reporter {
     if (result.places().isEmpty()) {
       page.wrap("  ", "There was none: nothing could be probed.");
     }
-    for (AuditResult.Place place : result.places()) {
+    ShownPlaces places = ShownPlaces.of(result);
+    for (AuditResult.Place place : places.each()) {
       VantagePoint v = place.vantagePoint();
       long held = place.telling().stream().filter(Control::holds).count();
       page.wrap(
@@ -295,6 +296,19 @@ public final class TextReporter implements Reporter {
         page.wrap("    ", "and " + (troubled.size() - MAX_PATHS) + " more in results.json");
       }
     }
+    places
+        .rest()
+        .forEach((zones, rest) ->
+            page.wrap(
+                "  ",
+                "%s (%s): %,d probes, %,d of %,d controls held, trouble: %s"
+                    .formatted(
+                        rest.name(),
+                        zones,
+                        rest.probes(),
+                        rest.held(),
+                        rest.controls(),
+                        rest.trouble())));
   }
 
   private static void next(AuditResult result, List<Finding> findings, TextPage page) {

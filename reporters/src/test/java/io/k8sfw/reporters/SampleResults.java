@@ -370,6 +370,17 @@ final class SampleResults {
     return s.build("large");
   }
 
+  /// Seen from so many places, of which the last had failed.
+  static AuditResult manyPlaces(int places) {
+    SampleResults s = new SampleResults();
+    for (int i = 1; i < places; i++) {
+      s.place("worker-" + i, "worker", Optional.empty(), true, "");
+    }
+    s.place("worker-" + places, "worker", Optional.of(Untrusted.of("nobody is there")), true, "");
+    s.add("worker-1", FIRST, 0, KUBELET, Expectation.FORBIDDEN, dropped(KUBELET.ports()));
+    return s.build("many");
+  }
+
   private void usualPlaces() {
     place("cp-1", "control-plane etcd", Optional.empty(), true, "");
     place("worker-1", "worker", Optional.empty(), true, "");

@@ -56,4 +56,26 @@ final class SampledPlacesTests {
     assertThat(Reports.text(all) + Reports.html(all) + Reports.junit(all))
         .doesNotContain("places in zone", "as far as a sample");
   }
+
+  @Test
+  void ofThousandsOfPlacesThoseInTroubleAreNamed() {
+    AuditResult many = SampleResults.manyPlaces(5000);
+    assertThat(unwrapped(Reports.text(many)))
+        .contains("worker-5000 (worker)")
+        .contains("nobody is there")
+        .contains("4,999 more places (worker): ")
+        .contains(", trouble: none");
+    assertThat(Reports.text(many)).doesNotContain("worker-17 ").hasSizeLessThan(10_000);
+    assertThat(Reports.html(many))
+        .contains("worker-5000", "4,999 more places")
+        .doesNotContain("worker-17<")
+        .hasSizeLessThan(60_000);
+  }
+
+  @Test
+  void sixtyPlacesAreAllNamed() {
+    assertThat(Reports.text(SampleResults.manyPlaces(60)))
+        .contains("worker-1 ", "worker-60 ")
+        .doesNotContain("more places");
+  }
 }

@@ -7,7 +7,10 @@ import io.k8sfw.inventory.Inventory;
 import io.k8sfw.inventory.VantagePoint;
 import io.k8sfw.matrix.Matrix;
 import io.k8sfw.model.Untrusted;
+import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Observations;
+import io.k8sfw.observation.PathReport;
+import io.k8sfw.observation.SourceReport;
 import io.k8sfw.observation.VantageReport;
 import io.k8sfw.plan.PlanOptions;
 import io.k8sfw.plan.Planner;
@@ -22,8 +25,11 @@ import io.k8sfw.result.AuditResult.Tool;
 import io.k8sfw.vantage.Campaign;
 import io.k8sfw.vantage.Progress;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /// One audit from start to end. Read this first: every step is one line of [#run].
 ///
@@ -72,7 +78,7 @@ public final class Audit {
             .map(r -> new RuleInForce(r, r.when().in(inventory.facts())))
             .toList(),
         inventory.nodes(),
-        inventory.vantagePoints().stream().map(v -> place(v, observations)).toList(),
+        places(inventory, observations),
         assessments,
         plan.gaps(),
         plan.exclusions(),
@@ -89,22 +95,24 @@ public final class Audit {
     return new Source(Untrusted.of(name), Untrusted.of(origin), sha256);
   }
 
-  private static Place place(VantagePoint vantagePoint, Observations observations) {
-    VantageReport report =
-        observations.vantages().stream()
-            .filter(r -> r.vantage().equals(vantagePoint.name()))
-            .findFirst()
-            .orElseGet(() -> unused(vantagePoint));
-    return new Place(
-        vantagePoint,
-        report,
-        observations.controls().stream()
-            .filter(c -> c.vantage().equals(vantagePoint.name()))
-            .toList(),
-        observations.paths().stream().filter(p -> p.vantage().equals(vantagePoint.name())).toList(),
-        observations.sources().stream()
-            .filter(s -> s.vantage().equals(vantagePoint.name()))
-            .toList());
+  private static List<Place> places(Inventory inventory, Observations observations) {
+    Map<String, List<VantageReport>> reports = by(VantageReport::vantage, observations.vantages());
+    Map<String, List<Control>> controls = by(Control::vantage, observations.controls());
+    Map<String, List<PathReport>> paths = by(PathReport::vantage, observations.paths());
+    Map<String, List<SourceReport>> sources = by(SourceReport::vantage, observations.sources());
+    return inventory.vantagePoints().stream()
+        .map(v ->
+            new Place(
+                v,
+                reports.getOrDefault(v.name(), List.of(unused(v))).getFirst(),
+                controls.getOrDefault(v.name(), List.of()),
+                paths.getOrDefault(v.name(), List.of()),
+                sources.getOrDefault(v.name(), List.of())))
+        .toList();
+  }
+
+  private static <T> Map<String, List<T>> by(Function<T, String> vantage, List<T> all) {
+    return all.stream().collect(Collectors.groupingBy(vantage));
   }
 
   /// A vantage point that the plan had nothing to ask of.

@@ -14,7 +14,7 @@ import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.observation.WitnessReport;
 import io.k8sfw.observation.WitnessReport.Hearing;
 import java.net.InetAddress;
-import java.util.Arrays;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -34,6 +34,12 @@ final class Controls {
   private static final int NEIGHBOUR_BYTES_6 = 8;
 
   private final Map<String, Set<InetAddress>> answered = new HashMap<>();
+
+  /// By address: who got an answer of it.
+  private final Map<InetAddress, Set<String>> answerers = new HashMap<>();
+
+  /// By vantage point: where it got answers, and to the end.
+  private final Map<String, Set<Neighbourhood>> neighbourhoods = new HashMap<>();
 
   /// Where an address that had answered did so no more: whatever silenced it may have silenced its
   /// neighbours, of which nobody would know.
@@ -72,6 +78,15 @@ final class Controls {
     for (Control control : observations.controls()) {
       take(control);
     }
+    answered.forEach((vantage, addresses) ->
+        addresses.forEach(address -> {
+          answerers.computeIfAbsent(address, _ -> new HashSet<>()).add(vantage);
+          if (!has(silenced, vantage, address)) {
+            neighbourhoods
+                .computeIfAbsent(vantage, _ -> new HashSet<>())
+                .add(Neighbourhood.of(address));
+          }
+        }));
     for (WitnessReport witness : observations.witnesses()) {
       if (witness.heard()) {
         put(heard, witness.vantage(), witness.address());
@@ -131,15 +146,12 @@ final class Controls {
     if (has(answered, vantage, address)) {
       return Optional.of(Grade.B);
     }
+    // The address itself did not answer, so whoever did from there is a neighbour.
     boolean neighbour =
-        answered.getOrDefault(vantage, Set.of()).stream()
-            .anyMatch(a -> areNeighbours(a, address) && !has(silenced, vantage, a));
+        neighbourhoods.getOrDefault(vantage, Set.of()).contains(Neighbourhood.of(address));
     boolean alive =
-        answered.entrySet().stream()
-            .anyMatch(e ->
-                !e.getKey().equals(vantage)
-                    && areTogether(e.getKey(), vantage)
-                    && e.getValue().contains(address));
+        answerers.getOrDefault(address, Set.of()).stream()
+            .anyMatch(other -> !other.equals(vantage) && areTogether(other, vantage));
     return neighbour && alive ? Optional.of(Grade.C) : Optional.empty();
   }
 
@@ -174,11 +186,12 @@ final class Controls {
     return map.getOrDefault(vantage, Set.of()).contains(address);
   }
 
-  private static boolean areNeighbours(InetAddress a, InetAddress b) {
-    if (Family.of(a) != Family.of(b)) {
-      return false;
+  /// The first bytes of an address and all its neighbours.
+  private record Neighbourhood(Family family, ByteBuffer prefix) {
+    static Neighbourhood of(InetAddress address) {
+      Family family = Family.of(address);
+      int bytes = family == Family.IPV4 ? NEIGHBOUR_BYTES_4 : NEIGHBOUR_BYTES_6;
+      return new Neighbourhood(family, ByteBuffer.wrap(address.getAddress(), 0, bytes));
     }
-    int bytes = Family.of(a) == Family.IPV4 ? NEIGHBOUR_BYTES_4 : NEIGHBOUR_BYTES_6;
-    return Arrays.equals(a.getAddress(), 0, bytes, b.getAddress(), 0, bytes);
   }
 }

@@ -8,6 +8,7 @@ import io.k8sfw.evaluate.Verdict.Finding;
 import io.k8sfw.evaluate.Verdict.NotJudged;
 import io.k8sfw.evaluate.Verdict.Unverified;
 import io.k8sfw.inventory.Inventory;
+import io.k8sfw.inventory.InventoryIndex;
 import io.k8sfw.inventory.NodePortService;
 import io.k8sfw.inventory.VantagePoint;
 import io.k8sfw.inventory.VantagePoint.Fidelity;
@@ -25,7 +26,9 @@ import io.k8sfw.observation.Observations;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.plan.Check;
 import io.k8sfw.plan.ScanPlan;
+import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -40,15 +43,20 @@ import java.util.stream.Stream;
 /// Judges every check of a plan by what was observed. Pure: the same input gives the same verdicts.
 public final class Evaluator {
   private final Matrix matrix;
-  private final Inventory inventory;
+  private final InventoryIndex inventory;
   private final EvidenceIndex index;
   private final Sources sources;
-  private final ScanPlan plan;
+  private final Map<Asked, PortSet> ifListening = new HashMap<>();
 
   /// Ports of rows that are not of all ports.
   private final Map<Protocol, PortSet> named = new HashMap<>();
 
   private final boolean strict;
+
+  /// Of a large cluster most is judged alike, and is kept once.
+  private final Map<Object, Object> same = new HashMap<>();
+
+  private record Asked(String vantage, InetAddress address, Protocol protocol) {}
 
   private Evaluator(
       ScanPlan plan,
@@ -56,9 +64,8 @@ public final class Evaluator {
       Inventory inventory,
       Observations observations,
       boolean strict) {
-    this.plan = plan;
     this.matrix = matrix;
-    this.inventory = inventory;
+    this.inventory = new InventoryIndex(inventory);
     this.index = new EvidenceIndex(observations);
     this.sources = new Sources(inventory, observations);
     this.strict = strict;
@@ -67,6 +74,16 @@ public final class Evaluator {
         .distinct()
         .filter(row -> !row.ports().isAll())
         .forEach(row -> named.merge(row.protocol(), row.ports(), PortSet::union));
+    for (ProbeOrder order : plan.orders()) {
+      for (Target target : order.targets()) {
+        if (!target.ifListening().isEmpty()) {
+          ifListening.merge(
+              new Asked(order.vantage(), target.address(), target.protocol()),
+              target.ifListening(),
+              PortSet::union);
+        }
+      }
+    }
   }
 
   /// @param strict whether closed-unproven counts as unverified
@@ -86,7 +103,8 @@ public final class Evaluator {
       case REPORT ->
           Stream.concat(
                   asked.stream(),
-                  new UnlistedListeners(matrix, inventory).of(observations.targets()).stream())
+                  new UnlistedListeners(matrix, evaluator.inventory)
+                      .of(observations.targets()).stream())
               .toList();
     };
   }
@@ -95,26 +113,30 @@ public final class Evaluator {
     Map<Judgement, Judgement> folded = new LinkedHashMap<>();
     PortSet others = check.sampled() ? ifListening(check) : PortSet.NONE;
     PortSet listening = index.listening(check.flow(), others);
-    for (EvidenceIndex.Piece piece : index.pieces(withPorts(check.flow(), listening))) {
+    Flow flow = listening.isEmpty() ? check.flow() : withPorts(check.flow(), listening);
+    for (EvidenceIndex.Piece piece : index.pieces(flow)) {
       Judgement judgement = judge(check, piece);
       folded.merge(meaning(judgement), judgement, Evaluator::fold);
     }
-    return new Assessment(check, List.copyOf(folded.values()), sample(check, others, listening));
+    return new Assessment(
+        check, shared(List.copyOf(folded.values())), sample(check, others, listening));
   }
 
   /// What the order to that address asks for besides of the row, where something listens.
   private PortSet ifListening(Check check) {
     Flow flow = check.flow();
     PortSet asked =
-        plan.orders().stream()
-            .filter(order -> order.vantage().equals(flow.vantage()))
-            .flatMap(order -> order.targets().stream())
-            .filter(t -> t.address().equals(flow.address()) && t.protocol().equals(flow.protocol()))
-            .map(Target::ifListening)
-            .reduce(PortSet.NONE, PortSet::union);
+        ifListening.getOrDefault(
+            new Asked(flow.vantage(), flow.address(), flow.protocol()), PortSet.NONE);
     return check.row().ports().isAll()
         ? asked.minus(named.getOrDefault(flow.protocol(), PortSet.NONE))
         : asked.intersect(check.row().ports());
+  }
+
+  /// The one that was equal to it before, or itself.
+  @SuppressWarnings("unchecked") // equal things here are of one type
+  private <T> T shared(T made) {
+    return (T) same.computeIfAbsent(made, m -> m);
   }
 
   private static Flow withPorts(Flow flow, PortSet more) {
@@ -238,17 +260,19 @@ public final class Evaluator {
         };
     return refused
         && check.expectation() == Expectation.FORBIDDEN
-        && service(check).filter(s -> s.isServedBy(check.flow().node()) != Holds.YES).isPresent();
+        && service(check).filter(s -> isServed(s, check) != Holds.YES).isPresent();
   }
 
   /// Of which Service the check's port is the NodePort.
   private Optional<NodePortService> service(Check check) {
     PortSet ports = check.flow().ports();
-    return inventory.services().stream()
-        .filter(s ->
-            ports.size() == 1
-                && s.hasPort(check.flow().protocol(), ports.ranges().getFirst().first()))
-        .findFirst();
+    return ports.size() == 1
+        ? inventory.service(check.flow().protocol(), ports.ranges().getFirst().first())
+        : Optional.empty();
+  }
+
+  private Holds isServed(NodePortService service, Check check) {
+    return inventory.isServed(service, check.flow().node());
   }
 
   private String unserved(Check check) {
@@ -277,7 +301,7 @@ public final class Evaluator {
         isReached(sighting)
             && expectation == Expectation.FORBIDDEN
             && !check.staleRules().isEmpty()
-            && check.from().stream().anyMatch(this::isNodeZone);
+            && check.from().stream().anyMatch(inventory::isRole);
     return stale ? Verdict.deviates(Deviation.STALE_HOLE) : verdict;
   }
 
@@ -285,8 +309,7 @@ public final class Evaluator {
   private Verdict byPolicy(
       Check check, Expectation expectation, Sighting sighting, EvidenceIndex.Piece piece) {
     Policy policy = matrix.policy();
-    if (isReached(sighting)
-        && piece.ports().stream().anyMatch(p -> policy.forbids(check.flow().protocol(), p))) {
+    if (isReached(sighting) && policy.forbids(check.flow().protocol(), piece.ports())) {
       return Verdict.deviates(Deviation.FORBIDDEN_PORT);
     }
     // Not the reverse: Linux limits ICMP errors, so a rejection may look like a drop.
@@ -298,10 +321,6 @@ public final class Evaluator {
     return rejected && expectation == Expectation.FORBIDDEN && policy.denial() == Policy.Denial.DROP
         ? Verdict.deviates(Deviation.DENY_STYLE)
         : new Compliant();
-  }
-
-  private boolean isNodeZone(Zone zone) {
-    return inventory.nodes().stream().anyMatch(n -> n.zones().contains(zone));
   }
 
   /// A place that is only like its zones, or a pass that another of its zones may have earned, is
@@ -333,7 +352,7 @@ public final class Evaluator {
     }
     if (check.expectation() == Expectation.PERMITTED) {
       service(check)
-          .filter(s -> s.isServedBy(check.flow().node()) == Holds.UNKNOWN)
+          .filter(s -> isServed(s, check) == Holds.UNKNOWN)
           .ifPresent(s -> conditions.add(s.name() + " has an endpoint on " + check.flow().node()));
     }
     return String.join("; ", conditions);

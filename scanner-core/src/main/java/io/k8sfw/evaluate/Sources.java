@@ -1,6 +1,7 @@
 package io.k8sfw.evaluate;
 
 import io.k8sfw.inventory.Inventory;
+import io.k8sfw.inventory.InventoryIndex;
 import io.k8sfw.inventory.Node;
 import io.k8sfw.inventory.VantagePoint;
 import io.k8sfw.model.AddressText;
@@ -26,7 +27,10 @@ final class Sources {
   private record Way(String vantage, InetAddress target) {}
 
   private final Inventory inventory;
+  private final InventoryIndex index;
   private final Map<Way, Set<InetAddress>> arriving = new HashMap<>();
+
+  private final Map<InetAddress, String> nodeAt = new HashMap<>();
 
   /// By vantage point: why it stands for no place outside.
   private final Map<String, String> inside = new HashMap<>();
@@ -36,6 +40,10 @@ final class Sources {
 
   Sources(Inventory inventory, Observations observations) {
     this.inventory = inventory;
+    this.index = new InventoryIndex(inventory);
+    for (Node node : inventory.nodes()) {
+      node.addresses().forEach(a -> nodeAt.putIfAbsent(a.address(), node.name()));
+    }
     Set<String> apart =
         observations.vantages().stream()
             .filter(v -> v.taken().isPresent())
@@ -65,12 +73,10 @@ final class Sources {
   }
 
   private void place(String vantage, InetAddress source) {
-    for (Node node : inventory.nodes()) {
-      if (node.addresses().stream().anyMatch(a -> a.address().equals(source))) {
-        inside.putIfAbsent(
-            vantage,
-            "it comes as " + AddressText.of(source) + ", an address of the node " + node.name());
-      }
+    String node = nodeAt.get(source);
+    if (node != null) {
+      inside.putIfAbsent(
+          vantage, "it comes as " + AddressText.of(source) + ", an address of the node " + node);
     }
     for (Network network : inventory.clusterNetworks()) {
       if (network.contains(source)) {
@@ -83,11 +89,11 @@ final class Sources {
   /// Why what a place saw is not what `from` would see; empty where nothing says so, or all of
   /// `from` are inside anyway.
   Optional<String> notOutside(String vantage, Set<Zone> from) {
-    Optional<VantagePoint> point = inventory.vantagePoint(vantage);
+    Optional<VantagePoint> point = index.vantagePoint(vantage);
     boolean outside =
         point.isPresent()
             && point.get().node().isEmpty()
-            && !from.stream().allMatch(inventory::isInside);
+            && !from.stream().allMatch(index::isInside);
     return outside ? Optional.ofNullable(inside.get(vantage)) : Optional.empty();
   }
 

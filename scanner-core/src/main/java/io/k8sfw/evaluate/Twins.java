@@ -45,16 +45,20 @@ final class Twins {
 
   private Assessment told(Assessment assessment) {
     Flow flow = assessment.check().flow();
+    Map<String, InetAddress> all =
+        assessment.check().expectation() == Expectation.FORBIDDEN
+            ? Map.of()
+            : sources.twins(flow.vantage(), flow.address());
+    if (all.isEmpty()) {
+      return assessment;
+    }
     List<Judgement> judgements = assessment.judgements();
-    if (assessment.check().expectation() != Expectation.FORBIDDEN) {
-      for (Map.Entry<String, InetAddress> twin :
-          sources.twins(flow.vantage(), flow.address()).entrySet()) {
-        PortSet open = notStopped(new Way(twin.getKey(), flow.address(), flow.protocol()));
-        judgements =
-            judgements.stream()
-                .flatMap(j -> told(j, open, twin.getKey(), twin.getValue()).stream())
-                .toList();
-      }
+    for (Map.Entry<String, InetAddress> twin : all.entrySet()) {
+      PortSet open = notStopped(new Way(twin.getKey(), flow.address(), flow.protocol()));
+      judgements =
+          judgements.stream()
+              .flatMap(j -> told(j, open, twin.getKey(), twin.getValue()).stream())
+              .toList();
     }
     return new Assessment(assessment.check(), judgements, assessment.sample());
   }

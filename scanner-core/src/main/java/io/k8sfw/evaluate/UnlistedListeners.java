@@ -1,6 +1,6 @@
 package io.k8sfw.evaluate;
 
-import io.k8sfw.inventory.Inventory;
+import io.k8sfw.inventory.InventoryIndex;
 import io.k8sfw.inventory.Node;
 import io.k8sfw.matrix.Expectation;
 import io.k8sfw.matrix.Matrix;
@@ -24,6 +24,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// What nodes listen on beside the matrix, by their own socket tables: nothing is sent for it.
 ///
@@ -37,14 +39,20 @@ final class UnlistedListeners {
   private static final int LAST_CLIENT_PORT = 60999;
 
   private final Matrix matrix;
-  private final Inventory inventory;
+  private final InventoryIndex inventory;
 
-  UnlistedListeners(Matrix matrix, Inventory inventory) {
+  UnlistedListeners(Matrix matrix, InventoryIndex inventory) {
     this.matrix = matrix;
     this.inventory = inventory;
   }
 
   private record Socket(Protocol protocol, int port) {}
+
+  private record Bound(Protocol protocol, int port, InetAddress address) {
+    static Bound of(Listener listener) {
+      return new Bound(listener.protocol(), listener.port(), listener.address());
+    }
+  }
 
   List<Assessment> of(Collection<TargetEvidence> targets) {
     List<Assessment> found = new ArrayList<>();
@@ -56,13 +64,10 @@ final class UnlistedListeners {
 
   private List<Assessment> of(Node node, TargetEvidence target) {
     Map<Socket, Listener> unlisted = new LinkedHashMap<>();
+    Set<Bound> after =
+        target.after().listeners().stream().map(Bound::of).collect(Collectors.toSet());
     for (Listener listener : target.before().listeners()) {
-      boolean stays =
-          target.after().listeners().stream()
-              .anyMatch(l ->
-                  l.protocol().equals(listener.protocol())
-                      && l.port() == listener.port()
-                      && l.address().equals(listener.address()));
+      boolean stays = after.contains(Bound.of(listener));
       if (stays && counts(listener) && !isKnown(node, listener.protocol(), listener.port())) {
         unlisted.putIfAbsent(new Socket(listener.protocol(), listener.port()), listener);
       }
@@ -85,8 +90,7 @@ final class UnlistedListeners {
             .filter(r -> r.protocol().equals(protocol) && !r.ports().isAll())
             .filter(r -> !Collections.disjoint(r.to(), node.zones()))
             .anyMatch(r -> r.ports().contains(port))
-        || inventory.services().stream()
-            .anyMatch(s -> s.protocol().equals(protocol) && s.nodePort() == port);
+        || inventory.service(protocol, port).isPresent();
   }
 
   private static Assessment assessment(Node node, Listener listener) {

@@ -10,10 +10,11 @@ import org.snakeyaml.engine.v2.scanner.StreamReader;
 
 /// Reads the files that people write for us: a small, strict part of YAML 1.2.
 ///
-/// One document of UTF-8, at most 1 MiB, 20 levels and 4 KiB a value. No anchors, aliases, merge
-/// keys or tags, and no key twice: each can make a policy say what its reader does not see.
+/// One document of UTF-8, at most 8 MiB (an inventory of ten thousand nodes), 20 levels and 4 KiB a
+/// value. No anchors, aliases, merge keys or tags, and no key twice: each can make a policy say
+/// what its reader does not see.
 public final class YamlReader {
-  public static final int MAX_BYTES = 1 << 20;
+  public static final int MAX_BYTES = 8 << 20;
 
   private YamlReader() {}
 

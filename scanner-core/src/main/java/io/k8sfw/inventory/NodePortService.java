@@ -2,9 +2,12 @@ package io.k8sfw.inventory;
 
 import io.k8sfw.matrix.Condition.Holds;
 import io.k8sfw.model.Protocol;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 
 /// A Service that exists, and the port that every node forwards for it.
 ///
@@ -43,15 +46,21 @@ public record NodePortService(
   /// rejects (`pkg/proxy/iptables/proxier.go`: REJECT "has no endpoints", DROP "has no local
   /// endpoints"), and what a probe meets is not the firewall's doing.
   public Holds isServedBy(String node) {
+    return isServedBy(node, endpointNodes.orElse(List.of()));
+  }
+
+  /// [#isServedBy], for as many nodes as one likes.
+  public Function<String, Holds> serving() {
+    Set<String> nodes = Set.copyOf(endpointNodes.orElse(List.of()));
+    return node -> isServedBy(node, nodes);
+  }
+
+  private Holds isServedBy(String node, Collection<String> endpoints) {
     boolean local = externalTrafficPolicy.equals(Optional.of(TrafficPolicy.LOCAL));
     if (endpointNodes.isEmpty()) {
       return local ? Holds.UNKNOWN : Holds.YES;
     }
-    boolean served = local ? endpointNodes.get().contains(node) : !endpointNodes.get().isEmpty();
+    boolean served = local ? endpoints.contains(node) : !endpoints.isEmpty();
     return served ? Holds.YES : Holds.NO;
-  }
-
-  public boolean hasPort(Protocol of, int port) {
-    return protocol.equals(of) && nodePort == port;
   }
 }

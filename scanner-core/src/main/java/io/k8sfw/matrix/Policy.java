@@ -59,8 +59,9 @@ public record Policy(
     forbiddenPorts = List.copyOf(forbiddenPorts);
   }
 
-  public boolean forbids(Protocol protocol, int port) {
+  /// Whether it forbids any of `ports`.
+  public boolean forbids(Protocol protocol, PortSet ports) {
     return forbiddenPorts.stream()
-        .anyMatch(f -> f.protocol().equals(protocol) && f.ports().contains(port));
+        .anyMatch(f -> f.protocol().equals(protocol) && f.ports().intersects(ports));
   }
 }

@@ -13,8 +13,11 @@ public final class PortSet {
 
   private final List<PortRange> ranges;
 
+  private final int hash;
+
   private PortSet(List<PortRange> ranges) {
     this.ranges = ranges;
+    this.hash = ranges.hashCode();
   }
 
   public static PortSet of(int port) {
@@ -96,11 +99,20 @@ public final class PortSet {
 
   /// How many ports, 0..65535.
   public int size() {
-    return ranges.stream().mapToInt(PortRange::size).sum();
+    int size = 0;
+    for (PortRange range : ranges) {
+      size += range.size();
+    }
+    return size;
   }
 
   public boolean contains(int port) {
-    return ranges.stream().anyMatch(r -> r.contains(port));
+    for (PortRange range : ranges) {
+      if (range.contains(port)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   public boolean containsAll(PortSet other) {
@@ -139,6 +151,32 @@ public final class PortSet {
     return of(common);
   }
 
+  /// Makes no new set either.
+  public boolean intersects(PortRange other) {
+    for (PortRange range : ranges) {
+      if (range.first() > other.last()) {
+        return false;
+      }
+      if (range.last() >= other.first()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Those within `other`.
+  public PortSet intersect(PortRange other) {
+    List<PortRange> common = new ArrayList<>();
+    for (PortRange a : ranges) {
+      int first = Math.max(a.first(), other.first());
+      int last = Math.min(a.last(), other.last());
+      if (first <= last) {
+        common.add(new PortRange(first, last));
+      }
+    }
+    return common.isEmpty() ? NONE : new PortSet(List.copyOf(common));
+  }
+
   public PortSet minus(PortSet other) {
     List<PortRange> rest = new ArrayList<>(ranges);
     for (PortRange hole : other.ranges) {
@@ -172,7 +210,7 @@ public final class PortSet {
 
   @Override
   public int hashCode() {
-    return ranges.hashCode();
+    return hash;
   }
 
   /// `80, 443`, `30000-32767`, `ALL`, or `none`; [#parse] reads all but the last back.

@@ -1,7 +1,9 @@
 package io.k8sfw.plan;
 
 import io.k8sfw.inventory.Inventory;
+import io.k8sfw.inventory.InventoryIndex;
 import io.k8sfw.inventory.Node;
+import io.k8sfw.inventory.NodePortService;
 import io.k8sfw.matrix.AddressScope;
 import io.k8sfw.matrix.Condition.Holds;
 import io.k8sfw.matrix.Expectation;
@@ -13,10 +15,15 @@ import io.k8sfw.model.Zone;
 import io.k8sfw.plan.Rows.Piece;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.function.Function;
 
 /// What the matrix expects of one piece of ports, of one address, from one set of zones.
 ///
@@ -25,11 +32,22 @@ import java.util.SortedSet;
 final class Deciding {
   private final Matrix matrix;
   private final Inventory inventory;
+  private final InventoryIndex index;
+
+  /// Of thousands of nodes most are alike.
+  private final Map<Situation, Map<Holds, Map<Piece, Decision>>> decided = new HashMap<>();
 
   Deciding(Matrix matrix, Inventory inventory) {
     this.matrix = matrix;
     this.inventory = inventory;
+    this.index = new InventoryIndex(inventory);
   }
+
+  /// All that a decision depends on, besides the ports and who serves them.
+  ///
+  /// @param usual the class of the addresses by which such nodes are usually reached from there
+  private record Situation(
+      Set<Zone> from, SortedSet<Zone> to, AddressClass type, AddressClass usual) {}
 
   /// @param otherwise if the facts that nobody stated were otherwise; empty when nothing hangs on
   ///   them
@@ -42,20 +60,38 @@ final class Deciding {
       List<String> stale) {}
 
   Decision decide(Set<Zone> from, Node node, NodeAddress address, Piece piece) {
+    return of(from, node, address).apply(piece);
+  }
+
+  /// The decisions about all pieces of one address.
+  Function<Piece, Decision> of(Set<Zone> from, Node node, NodeAddress address) {
+    Situation situation =
+        new Situation(from, node.zones(), address.type(), usualClass(from, node, address));
+    Map<Holds, Map<Piece, Decision>> made =
+        decided.computeIfAbsent(situation, _ -> new EnumMap<>(Holds.class));
+    return piece -> {
+      Holds served = served(piece, node, address.type());
+      return made.computeIfAbsent(served, _ -> new IdentityHashMap<>())
+          .computeIfAbsent(piece, _ -> decide(situation, served, piece));
+    };
+  }
+
+  /// @param served whether the node has anything to forward to, where the piece is a NodePort that
+  ///   somebody may come for
+  private Decision decide(Situation situation, Holds served, Piece piece) {
     Expectation certain = Expectation.FORBIDDEN;
     Expectation possible = Expectation.FORBIDDEN;
     List<String> deciding = new ArrayList<>();
     List<String> perhaps = new ArrayList<>();
     List<String> stale = new ArrayList<>();
-    for (Rule rule : naming(from, node.zones(), piece)) {
-      Optional<Expectation> said = at(rule, from, node, address);
+    for (Rule rule : naming(situation, piece)) {
+      Optional<Expectation> said = at(rule, situation);
       if (said.isEmpty()) {
         continue;
       }
-      boolean demand = said.get() == Expectation.PERMITTED && isDemand(piece, address);
-      Holds served = demand ? serves(piece, node) : Holds.NO;
-      Expectation least = served == Holds.YES ? Expectation.REQUIRED : said.get();
-      Expectation most = served == Holds.NO ? said.get() : Expectation.REQUIRED;
+      Holds there = said.get() == Expectation.PERMITTED ? served : Holds.NO;
+      Expectation least = there == Holds.YES ? Expectation.REQUIRED : said.get();
+      Expectation most = there == Holds.NO ? said.get() : Expectation.REQUIRED;
       switch (rule.when().in(inventory.facts())) {
         case YES -> {
           certain = stronger(certain, least, deciding, rule.id());
@@ -95,34 +131,32 @@ final class Deciding {
     return max(so, said);
   }
 
-  private List<Rule> naming(Set<Zone> from, SortedSet<Zone> to, Piece piece) {
+  private List<Rule> naming(Situation situation, Piece piece) {
     return matrix.rules().stream()
         .filter(r -> r.protocol().equals(piece.protocol()))
         .filter(r -> r.ports().containsAll(piece.ports()))
-        .filter(r -> !Collections.disjoint(r.to(), to))
-        .filter(r -> !Collections.disjoint(r.from(), from))
+        .filter(r -> !Collections.disjoint(r.to(), situation.to()))
+        .filter(r -> !Collections.disjoint(r.from(), situation.from()))
         .toList();
   }
 
-  /// What `rule` says of `address`; empty where it speaks of other addresses in so many words.
-  private Optional<Expectation> at(Rule rule, Set<Zone> from, Node node, NodeAddress address) {
+  /// What `rule` says there; empty where it speaks of other addresses in so many words.
+  private static Optional<Expectation> at(Rule rule, Situation situation) {
     if (rule.address() != AddressScope.DEFAULT) {
-      return rule.address().names(address.type()) ? Optional.of(rule.expect()) : Optional.empty();
+      return rule.address().names(situation.type()) ? Optional.of(rule.expect()) : Optional.empty();
     }
     return switch (rule.expect()) {
       case FORBIDDEN, PERMITTED -> Optional.of(rule.expect());
       case REQUIRED, PATH ->
           Optional.of(
-              address.type() == defaultClass(from, node, address)
-                  ? rule.expect()
-                  : Expectation.PERMITTED);
+              situation.type() == situation.usual() ? rule.expect() : Expectation.PERMITTED);
     };
   }
 
   /// From inside the cluster nodes are reached by their internal address; from outside by their
   /// external one, where they have it in that family.
-  private AddressClass defaultClass(Set<Zone> from, Node node, NodeAddress address) {
-    boolean outside = from.stream().noneMatch(inventory::isInside);
+  private AddressClass usualClass(Set<Zone> from, Node node, NodeAddress address) {
+    boolean outside = from.stream().noneMatch(index::isInside);
     return outside && node.has(AddressClass.EXTERNAL, address.family())
         ? AddressClass.EXTERNAL
         : AddressClass.INTERNAL;
@@ -130,13 +164,10 @@ final class Deciding {
 
   /// Of the NodePort range only the ports of Services that exist are served, and nobody comes for
   /// them to a node's address inside the pod network.
-  private static boolean isDemand(Piece piece, NodeAddress address) {
-    boolean inside = address.type() == AddressClass.OVERLAY || address.type() == AddressClass.POD;
-    return piece.service() != null && !inside;
-  }
-
-  private static Holds serves(Piece piece, Node node) {
-    return piece.service() == null ? Holds.NO : piece.service().isServedBy(node.name());
+  private Holds served(Piece piece, Node node, AddressClass type) {
+    NodePortService service = piece.service();
+    boolean inside = type == AddressClass.OVERLAY || type == AddressClass.POD;
+    return service == null || inside ? Holds.NO : index.isServed(service, node.name());
   }
 
   private static Expectation max(Expectation a, Expectation b) {

@@ -113,27 +113,26 @@ public record Estimate(List<Part> parts) {
         order.vantage(), order.size(), clean(order), worst(order), connectsPerSecond(order));
   }
 
-  private static List<InetAddress> addresses(ProbeOrder order) {
-    return order.targets().stream().map(Target::address).distinct().toList();
-  }
-
   private static int connectsPerSecond(ProbeOrder order) {
     Pace pace = order.pace();
-    long all = (long) addresses(order).size() * pace.perTargetPerSecond();
+    long all =
+        order.targets().stream().map(Target::address).distinct().count()
+            * pace.perTargetPerSecond();
     return (int) Math.min(pace.perSecond(), all);
   }
 
   private static Cost clean(ProbeOrder order) {
     long packets = order.externalControl() ? NOWHERE_PACKETS : 0;
     Load load = new Load(order, 1);
-    for (InetAddress address : addresses(order)) {
-      long tcp = Effort.tcpPorts(order, address);
-      long udp = Effort.udpPorts(order, address);
+    for (ProbeOrder one : order.byAddress()) {
+      InetAddress address = one.targets().getFirst().address();
+      long tcp = Effort.tcpPorts(one, address);
+      long udp = Effort.udpPorts(one, address);
       long canaries = Effort.cleanCanaries(tcp);
       long controls = tcp == 0 ? 0 : CLEAN_CONTROLS;
       packets += tcp * Effort.CLEAN_PACKETS + canaries + controls + udp * Effort.UDP_ATTEMPTS;
       packets += udp == 0 ? 0 : CLEAN_DATAGRAM_CONTROLS;
-      packets += Effort.datagramsToWitnesses(order, address);
+      packets += Effort.datagramsToWitnesses(one, address);
       load.connects(tcp * Effort.CLEAN_ATTEMPTS + canaries + controls, tcp * CLEAN_WAITS);
       load.datagrams(udp * Effort.UDP_ATTEMPTS);
     }
@@ -144,14 +143,14 @@ public record Estimate(List<Part> parts) {
     long packets = order.externalControl() ? NOWHERE_PACKETS : 0;
     Load load = new Load(order, SLOWED);
     double wait = longestWait(order).toMillis() / 1000.0;
-    for (InetAddress address : addresses(order)) {
-      long udp = Effort.udpPorts(order, address);
-      long connects = Effort.mostAttempts(order, address);
-      packets +=
-          Effort.mostPackets(order, address) + MOST_CONTROLS + 2L * udp * Effort.UDP_ATTEMPTS;
+    for (ProbeOrder one : order.byAddress()) {
+      InetAddress address = one.targets().getFirst().address();
+      long udp = Effort.udpPorts(one, address);
+      long connects = Effort.mostAttempts(one, address);
+      packets += Effort.mostPackets(one, address) + MOST_CONTROLS + 2L * udp * Effort.UDP_ATTEMPTS;
       packets += udp == 0 ? 0 : MOST_DATAGRAM_CONTROLS;
-      packets += Effort.mostToWitnesses(order, address);
-      packets += Effort.overlayPorts(order, address) * Effort.MOST_OVERLAY_DATAGRAMS;
+      packets += Effort.mostToWitnesses(one, address);
+      packets += Effort.overlayPorts(one, address) * Effort.MOST_OVERLAY_DATAGRAMS;
       load.connects(connects, connects * wait);
       load.datagrams(2L * udp * Effort.UDP_ATTEMPTS);
     }

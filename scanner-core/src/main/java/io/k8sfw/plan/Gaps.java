@@ -12,6 +12,7 @@ import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Zone;
 import io.k8sfw.plan.Rows.Piece;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,18 +24,50 @@ import java.util.stream.Collectors;
 
 /// What the matrix asks and the inventory has no place to see from.
 final class Gaps {
+  /// Vantage points that a reason names.
+  private static final int MOST_NAMES = 8;
+
   private final Inventory inventory;
   private final List<Piece> pieces;
   private final Deciding deciding;
+
+  /// By zone, and by what they are alike in.
+  private final Map<Zone, Map<Kind, List<VantagePoint>>> places = new HashMap<>();
+
+  private final Map<Zone, List<Node>> members = new HashMap<>();
+
+  /// Of the members of a zone, by all of their zones.
+  private final Map<Zone, Map<Set<Zone>, List<Node>>> kinds = new HashMap<>();
 
   /// Gaps without their rules, and the rules that ask for each: two rules that ask the same leave
   /// one gap.
   private final Map<Gap, Set<String>> gaps = new LinkedHashMap<>();
 
+  /// What the matrix tells vantage points apart by.
+  private record Kind(Set<Zone> zones, boolean onNode) {}
+
   private Gaps(Inventory inventory, List<Piece> pieces, Deciding deciding) {
     this.inventory = inventory;
     this.pieces = pieces;
     this.deciding = deciding;
+    for (VantagePoint place : inventory.vantagePoints()) {
+      for (Zone zone : place.zones()) {
+        places
+            .computeIfAbsent(zone, _ -> new LinkedHashMap<>())
+            .computeIfAbsent(
+                new Kind(place.zones(), place.node().isPresent()), _ -> new ArrayList<>())
+            .add(place);
+      }
+    }
+    for (Node node : inventory.nodes()) {
+      for (Zone zone : node.zones()) {
+        members.computeIfAbsent(zone, _ -> new ArrayList<>()).add(node);
+        kinds
+            .computeIfAbsent(zone, _ -> new LinkedHashMap<>())
+            .computeIfAbsent(node.zones(), _ -> new ArrayList<>())
+            .add(node);
+      }
+    }
   }
 
   static List<Gap> of(Matrix matrix, Inventory inventory, List<Piece> pieces, Deciding deciding) {
@@ -55,7 +88,7 @@ final class Gaps {
   /// Roles that nobody plays, places that nobody probes from, and protocols that nothing can probe.
   private void demands(Rule rule) {
     for (Zone to : rule.to()) {
-      List<Node> nodes = inventory.nodes().stream().filter(n -> n.zones().contains(to)).toList();
+      List<Node> nodes = members.getOrDefault(to, List.of());
       for (Zone from : rule.from()) {
         if (nodes.isEmpty()) {
           add(rule, from, "(" + to + ")", to, "no node in the inventory has the role " + to);
@@ -75,7 +108,7 @@ final class Gaps {
       add(rule, from, node.name(), to, "this version cannot probe protocol " + rule.protocol());
     } else if (rule.expect() == Expectation.PERMITTED) {
       services(rule, from, to, node);
-    } else if (vantagePoints(from, node).isEmpty()) {
+    } else if (seers(from, node).isEmpty()) {
       add(rule, from, node.name(), to, noVantagePoint(from, node));
     } else if (node.addresses().stream().noneMatch(a -> asks(rule, from, node, a))) {
       add(
@@ -89,7 +122,7 @@ final class Gaps {
 
   /// What is permitted is demanded where a Service has the port.
   private void services(Rule rule, Zone from, Zone to, Node node) {
-    if (!vantagePoints(from, node).isEmpty()) {
+    if (!seers(from, node).isEmpty()) {
       return;
     }
     for (Piece piece : pieces) {
@@ -150,13 +183,13 @@ final class Gaps {
     if (onlyItself(zone, node)) {
       return;
     }
-    List<VantagePoint> places = vantagePoints(zone, node);
+    List<VantagePoint> seers = seers(zone, node);
     for (Piece piece : pieces) {
       if (piece.row().ports().isAll() || !denied(Set.of(zone), node, piece)) {
         continue;
       }
-      if (places.stream().noneMatch(v -> denied(v.zones(), node, piece))
-          && !isNobody(zone, node, places, piece)) {
+      if (seers.stream().noneMatch(v -> denied(v.zones(), node, piece))
+          && !isNobody(zone, node, seers, piece)) {
         gaps.put(
             new Gap(
                 zone,
@@ -165,7 +198,7 @@ final class Gaps {
                 piece.row(),
                 Expectation.FORBIDDEN,
                 List.of(),
-                places.isEmpty() ? noVantagePoint(zone, node) : onlyPermitted(zone, places)),
+                seers.isEmpty() ? noVantagePoint(zone, node) : onlyPermitted(zone, node)),
             Set.of());
       }
     }
@@ -173,14 +206,11 @@ final class Gaps {
 
   /// Whether nobody is denied at all: every node of the zone has another role that may pass, as
   /// where etcd runs on the control plane only. Of places outside there may always be more.
-  private boolean isNobody(Zone zone, Node node, List<VantagePoint> places, Piece piece) {
-    List<Node> members =
-        inventory.nodes().stream()
-            .filter(n -> n.zones().contains(zone) && !n.name().equals(node.name()))
-            .toList();
-    return !members.isEmpty()
-        && places.stream().allMatch(v -> v.node().isPresent())
-        && members.stream().noneMatch(n -> denied(n.zones(), node, piece));
+  private boolean isNobody(Zone zone, Node node, List<VantagePoint> seers, Piece piece) {
+    List<Node> others = others(zone, node);
+    return !others.isEmpty()
+        && seers.stream().allMatch(v -> v.node().isPresent())
+        && others.stream().noneMatch(n -> denied(n.zones(), node, piece));
   }
 
   private boolean denied(Set<Zone> from, Node node, Piece piece) {
@@ -189,16 +219,28 @@ final class Gaps {
             a -> deciding.decide(from, node, a, piece).expectation() == Expectation.FORBIDDEN);
   }
 
-  private List<VantagePoint> vantagePoints(Zone zone, Node node) {
-    return inventory.vantagePoints().stream()
-        .filter(v -> v.zones().contains(zone) && !v.node().equals(Optional.of(node.name())))
+  /// Of places in `zone` that are not on `node`, one of each kind.
+  private List<VantagePoint> seers(Zone zone, Node node) {
+    return places.getOrDefault(zone, Map.of()).values().stream()
+        .flatMap(alike -> alike.stream().filter(v -> isElsewhere(v, node)).limit(1))
         .toList();
+  }
+
+  /// Of nodes in `zone` that are not `node`, one of each kind.
+  private List<Node> others(Zone zone, Node node) {
+    return kinds.getOrDefault(zone, Map.of()).values().stream()
+        .flatMap(alike -> alike.stream().filter(n -> !n.name().equals(node.name())).limit(1))
+        .toList();
+  }
+
+  private static boolean isElsewhere(VantagePoint place, Node node) {
+    return !place.node().equals(Optional.of(node.name()));
   }
 
   /// The zone has no member but the node itself: there is no traffic to speak of.
   private boolean onlyItself(Zone zone, Node node) {
-    List<Node> members = inventory.nodes().stream().filter(n -> n.zones().contains(zone)).toList();
-    return members.equals(List.of(node)) && vantagePoints(zone, node).isEmpty();
+    List<Node> playing = members.getOrDefault(zone, List.of());
+    return playing.size() == 1 && playing.contains(node) && seers(zone, node).isEmpty();
   }
 
   private static String noVantagePoint(Zone zone, Node node) {
@@ -206,9 +248,17 @@ final class Gaps {
     return Gap.NO_PLACE + zone + itself;
   }
 
-  private static String onlyPermitted(Zone zone, List<VantagePoint> places) {
+  private String onlyPermitted(Zone zone, Node node) {
     List<String> names = new ArrayList<>();
-    for (VantagePoint place : places) {
+    int more = 0;
+    for (VantagePoint place : inventory.vantagePoints()) {
+      if (!place.zones().contains(zone) || !isElsewhere(place, node)) {
+        continue;
+      }
+      if (names.size() == MOST_NAMES) {
+        more++;
+        continue;
+      }
       names.add(
           place.name()
               + " is also "
@@ -216,6 +266,9 @@ final class Gaps {
                   .filter(z -> !z.equals(zone))
                   .map(Zone::name)
                   .collect(Collectors.joining(", ")));
+    }
+    if (more > 0) {
+      names.add("and so are " + more + " more");
     }
     return "every vantage point in zone "
         + zone

@@ -1,13 +1,13 @@
 package io.k8sfw.plan;
 
 import io.k8sfw.inventory.Inventory;
-import io.k8sfw.inventory.Node;
 import io.k8sfw.matrix.Matrix;
 import io.k8sfw.matrix.Rule;
 import io.k8sfw.model.Flow;
 import io.k8sfw.model.PortRange;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
+import io.k8sfw.model.Zone;
 import io.k8sfw.plan.Rows.Piece;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
@@ -15,10 +15,12 @@ import io.k8sfw.vantage.TrackedShares;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 
 /// Strips checks of everything but addresses and ports: what goes to a vantage point.
 final class Orders {
@@ -35,7 +37,22 @@ final class Orders {
   /// Wider rows are not held port by port.
   private static final int WIDEST_WITNESSED_ROW = 16;
 
-  private Orders() {}
+  private final List<Piece> pieces;
+  private final Matrix matrix;
+  private final PlanOptions options;
+  private final Map<Protocol, PortSet> nodePorts = new HashMap<>();
+
+  /// Of thousands of nodes most are asked for the same.
+  private final Map<Wanted, Wish> wishes = new HashMap<>();
+
+  private Orders(List<Piece> pieces, Matrix matrix, Inventory inventory, PlanOptions options) {
+    this.pieces = pieces;
+    this.matrix = matrix;
+    this.options = options;
+    for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
+      nodePorts.put(protocol, nodePorts(inventory, protocol));
+    }
+  }
 
   private record Key(String node, InetAddress address, Protocol protocol) {}
 
@@ -55,13 +72,14 @@ final class Orders {
               new Key(flow.node(), flow.address(), flow.protocol()), _ -> new ArrayList<>())
           .add(check);
     }
+    Orders stripping = new Orders(pieces, matrix, inventory, options);
     List<ProbeOrder> orders = new ArrayList<>();
     byVantage.forEach((vantage, targets) ->
         orders.add(
             new ProbeOrder(
                 vantage,
                 targets.entrySet().stream()
-                    .map(e -> target(e.getKey(), e.getValue(), pieces, matrix, inventory, options))
+                    .map(e -> stripping.target(e.getKey(), e.getValue()))
                     .toList(),
                 options.pace(),
                 seed,
@@ -70,46 +88,61 @@ final class Orders {
     return TrackedShares.of(options.trackedAtMost(), orders);
   }
 
-  private static Target target(
-      Key key,
-      List<Check> checks,
-      List<Piece> pieces,
-      Matrix matrix,
-      Inventory inventory,
-      PlanOptions options) {
-    PortSet ports = PortSet.NONE;
-    PortSet witnessable = PortSet.NONE;
-    PortSet ifListening = PortSet.NONE;
-    for (Check check : checks) {
-      if (check.sampled()) {
-        ifListening = ifListening.union(ifListening(check, pieces));
-      }
-      ports = ports.union(check.flow().ports());
-      if (check.sampled() || check.flow().ports().size() <= WIDEST_WITNESSED_ROW) {
-        witnessable = witnessable.union(check.flow().ports());
-      }
-    }
-    PortSet taken =
-        servicePorts(matrix, inventory.node(key.node()), key.protocol())
-            .union(nodePorts(inventory, key.protocol()));
-    PortSet guarded =
-        key.protocol().equals(Protocol.TCP)
-            ? ports.union(ifListening).intersect(GUARDED)
-            : PortSet.NONE;
+  /// What is asked of an address, and with which caution.
+  private record Wish(PortSet ports, PortSet witnessable, PortSet guarded, PortSet ifListening) {}
+
+  /// All that a wish depends on.
+  private record Wanted(SortedSet<Zone> zones, Protocol protocol, List<Looked> looked) {}
+
+  private record Looked(PortSet ports, Row row, boolean sampled) {}
+
+  private Target target(Key key, List<Check> checks) {
+    List<Looked> looked = new ArrayList<>(checks.size());
+    checks.forEach(
+        check -> looked.add(new Looked(check.flow().ports(), check.row(), check.sampled())));
+    Wish wish =
+        wishes.computeIfAbsent(
+            new Wanted(checks.getFirst().to(), key.protocol(), looked), _ -> wish(key, checks));
     return new Target(
         Optional.of(key.node()),
         key.address(),
         key.protocol(),
-        ports,
-        options.witnessing() == Witnessing.AUTO
-            ? witnessable.minus(NEVER_WITNESSED).minus(taken)
-            : PortSet.NONE,
-        guarded,
-        ifListening.minus(ports),
-        options.disruptBgp() ? guarded : PortSet.NONE);
+        wish.ports(),
+        wish.witnessable(),
+        wish.guarded(),
+        wish.ifListening(),
+        options.disruptBgp() ? wish.guarded() : PortSet.NONE);
   }
 
-  private static PortSet ifListening(Check check, List<Piece> pieces) {
+  private Wish wish(Key key, List<Check> checks) {
+    List<PortRange> asked = new ArrayList<>();
+    List<PortRange> free = new ArrayList<>();
+    PortSet ifListening = PortSet.NONE;
+    for (Check check : checks) {
+      if (check.sampled()) {
+        ifListening = ifListening.union(ifListening(check));
+      }
+      asked.addAll(check.flow().ports().ranges());
+      if (check.sampled() || check.flow().ports().size() <= WIDEST_WITNESSED_ROW) {
+        free.addAll(check.flow().ports().ranges());
+      }
+    }
+    PortSet ports = PortSet.of(asked);
+    PortSet taken =
+        servicePorts(checks.getFirst().to(), key.protocol())
+            .union(nodePorts.getOrDefault(key.protocol(), PortSet.NONE));
+    return new Wish(
+        ports,
+        options.witnessing() == Witnessing.AUTO
+            ? PortSet.of(free).minus(NEVER_WITNESSED).minus(taken)
+            : PortSet.NONE,
+        key.protocol().equals(Protocol.TCP)
+            ? ports.union(ifListening).intersect(GUARDED)
+            : PortSet.NONE,
+        ifListening.minus(ports));
+  }
+
+  private PortSet ifListening(Check check) {
     return pieces.stream()
         .filter(p -> p.sampled() && p.row().equals(check.row()))
         .map(Piece::ifListening)
@@ -118,14 +151,13 @@ final class Orders {
 
   /// A kubelet or etcd that restarts must find its port: what a `service:` rule names is never
   /// held.
-  private static PortSet servicePorts(Matrix matrix, Optional<Node> node, Protocol protocol) {
+  private PortSet servicePorts(SortedSet<Zone> zones, Protocol protocol) {
     PortSet ports = PortSet.NONE;
     for (Rule rule : matrix.rules()) {
       boolean names =
           rule.service().isPresent()
               && rule.protocol().equals(protocol)
-              && node.isPresent()
-              && !Collections.disjoint(rule.to(), node.get().zones());
+              && !Collections.disjoint(rule.to(), zones);
       if (names) {
         ports = ports.union(rule.ports());
       }

@@ -11,6 +11,7 @@ import io.k8sfw.plan.Rows.Piece;
 import io.k8sfw.plan.ScopeFilter.Scoped;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /// Lays the matrix over the inventory: every vantage point to every port that the matrix names, of
@@ -53,11 +54,12 @@ public final class Planner {
       VantagePoint vantage, Node node, List<Piece> pieces, List<Piece> inside, Deciding deciding) {
     List<Check> checks = new ArrayList<>();
     for (NodeAddress address : node.addresses()) {
+      Function<Piece, Decision> decisions = deciding.of(vantage.zones(), node, address);
       for (Piece piece : isInside(address) ? inside : pieces) {
         if (piece.row().ports().isAll() && !deciding.anyAllRuleFor(node, address, piece)) {
           continue;
         }
-        Decision decision = deciding.decide(vantage.zones(), node, address, piece);
+        Decision decision = decisions.apply(piece);
         checks.add(
             new Check(
                 new Flow(

@@ -18,9 +18,12 @@ import io.k8sfw.observation.VantageReport;
 import io.k8sfw.plan.Exclusion;
 import io.k8sfw.plan.Gap;
 import io.k8sfw.plan.PlaceSample;
+import java.net.InetAddress;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// A finished audit. Everything that a report says comes from here or follows from it by [Summary],
 /// [Findings] and [Cells].
@@ -153,18 +156,14 @@ public record AuditResult(
     /// The controls that matter: an address that answers nobody is no failure where its node saw
     /// every packet of ours arrive.
     public List<Control> telling() {
-      return controls.stream().filter(c -> !isMadeUpFor(c)).toList();
-    }
-
-    private boolean isMadeUpFor(Control control) {
-      List<Control> arrivals =
+      Map<InetAddress, Boolean> arrives =
           controls.stream()
-              .filter(c -> c.kind() == Kind.ARRIVAL && c.address().equals(control.address()))
-              .toList();
-      return control.kind() == Kind.POSITIVE
-          && !control.holds()
-          && !arrivals.isEmpty()
-          && arrivals.stream().allMatch(Control::holds);
+              .filter(c -> c.kind() == Kind.ARRIVAL)
+              .collect(Collectors.toMap(Control::address, Control::holds, (a, b) -> a && b));
+      return controls.stream()
+          .filter(c ->
+              c.kind() != Kind.POSITIVE || c.holds() || !arrives.getOrDefault(c.address(), false))
+          .toList();
     }
   }
 

@@ -3,7 +3,10 @@ package io.k8sfw.vantage;
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
 import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// What one vantage point is asked to probe: addresses and ports, and nothing of what is hoped for.
@@ -68,6 +71,13 @@ public record ProbeOrder(
   /// The same with other targets.
   public ProbeOrder withTargets(List<Target> others) {
     return new ProbeOrder(vantage, others, pace, seed, externalControl, trackedAtMost);
+  }
+
+  /// The same cut into one for each address, in the order of their first targets.
+  public List<ProbeOrder> byAddress() {
+    Map<InetAddress, List<Target>> byAddress = new LinkedHashMap<>();
+    targets.forEach(t -> byAddress.computeIfAbsent(t.address(), _ -> new ArrayList<>()).add(t));
+    return byAddress.values().stream().map(this::withTargets).toList();
   }
 
   /// Ports to learn the state of, over all targets.

@@ -3,11 +3,9 @@ package io.k8sfw.vantage;
 import io.k8sfw.vantage.ProbeOrder.Target;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 
 /// Divides what an audit may hold in connection tracking tables among the orders whose attempts
@@ -28,69 +26,76 @@ public final class TrackedShares {
   /// @param tables by the name of the vantage point or node; none for those that do not track or
   ///   cannot be asked
   public static List<ProbeOrder> within(List<ProbeOrder> orders, Map<String, Tracking> tables) {
-    Map<String, List<Tracking>> byTable = new LinkedHashMap<>();
-    tables.values().forEach(t -> byTable.computeIfAbsent(t.table(), _ -> new ArrayList<>()).add(t));
+    Map<String, Integer> budgets = new LinkedHashMap<>();
+    tables.values().forEach(t -> budgets.merge(t.table(), t.budget(), Math::min));
+    Map<String, Map<Integer, Long>> held = new LinkedHashMap<>();
+    for (int i = 0; i < orders.size(); i++) {
+      int order = i;
+      passing(orders.get(i), tables)
+          .forEach((table, most) ->
+              held.computeIfAbsent(table, _ -> new LinkedHashMap<>()).put(order, most));
+    }
     long[] shares = orders.stream().mapToLong(ProbeOrder::trackedAtMost).toArray();
-    byTable.forEach((table, readings) -> {
-      int budget = readings.stream().mapToInt(Tracking::budget).min().orElseThrow();
-      long[] parts = divided(budget, orders, order -> passing(order, table, tables));
-      Arrays.setAll(shares, i -> Math.min(shares[i], parts[i]));
-    });
+    budgets.forEach((table, budget) -> divide(budget, held.getOrDefault(table, Map.of()), shares));
     return limited(orders, shares);
   }
 
   /// The orders, with shares of `entries` in a table that all their attempts pass.
   public static List<ProbeOrder> of(int entries, List<ProbeOrder> orders) {
-    return limited(orders, divided(entries, orders, order -> mostHeld(order, order.targets())));
+    Map<Integer, Long> held = new LinkedHashMap<>();
+    for (int i = 0; i < orders.size(); i++) {
+      held.put(i, mostHeld(orders.get(i), orders.get(i).targets()));
+    }
+    long[] shares = new long[orders.size()];
+    Arrays.fill(shares, Long.MAX_VALUE);
+    divide(entries, held, shares);
+    return limited(orders, shares);
   }
 
-  /// What an order can hold in a table at the most: all attempts that go through it.
-  private static long passing(ProbeOrder order, String table, Map<String, Tracking> tables) {
-    boolean leavesThere = isIn(order.vantage(), table, tables);
-    return mostHeld(
-        order,
-        order.targets().stream()
-            .filter(
-                t -> leavesThere || t.node().filter(node -> isIn(node, table, tables)).isPresent())
-            .toList());
-  }
-
-  private static boolean isIn(String place, String table, Map<String, Tracking> tables) {
-    Tracking tracking = tables.get(place);
-    return tracking != null && tracking.table().equals(table);
+  /// What an order can hold at the most in each table that its attempts go through.
+  private static Map<String, Long> passing(ProbeOrder order, Map<String, Tracking> tables) {
+    Map<String, List<Target>> through = new LinkedHashMap<>();
+    for (Target target : order.targets()) {
+      target
+          .node()
+          .map(tables::get)
+          .ifPresent(
+              there -> through.computeIfAbsent(there.table(), _ -> new ArrayList<>()).add(target));
+    }
+    Tracking here = tables.get(order.vantage());
+    if (here != null) {
+      through.put(here.table(), order.targets());
+    }
+    Map<String, Long> held = new LinkedHashMap<>();
+    through.forEach((table, targets) -> held.put(table, mostHeld(order, targets)));
+    return held;
   }
 
   private static long mostHeld(ProbeOrder order, List<Target> targets) {
-    return targets.stream()
-        .map(Target::address)
-        .distinct()
-        .mapToLong(address -> Effort.mostAttempts(order, address))
+    return order.withTargets(targets).byAddress().stream()
+        .mapToLong(one -> Effort.mostAttempts(one, one.targets().getFirst().address()))
         .sum();
   }
 
-  /// @return for each order its share, at least 1; [Long#MAX_VALUE] where that is all it can hold
-  private static long[] divided(
-      int entries, List<ProbeOrder> orders, ToLongFunction<ProbeOrder> by) {
-    long[] most = orders.stream().mapToLong(by).toArray();
-    long[] shares = new long[most.length];
-    Arrays.fill(shares, Long.MAX_VALUE);
-    List<Integer> claims =
-        IntStream.range(0, most.length)
-            .filter(i -> most[i] > 0)
-            .boxed()
-            .sorted(Comparator.comparingLong(i -> most[i]))
+  /// Lowers shares of orders that can hold more than their part.
+  ///
+  /// @param most by the order's index: what it can hold
+  private static void divide(int entries, Map<Integer, Long> most, long[] shares) {
+    List<Map.Entry<Integer, Long>> claims =
+        most.entrySet().stream()
+            .filter(claim -> claim.getValue() > 0)
+            .sorted(Map.Entry.comparingByValue())
             .toList();
     long left = entries;
     int claimants = claims.size();
-    for (int i : claims) {
+    for (Map.Entry<Integer, Long> claim : claims) {
       long part = Math.max(1, left / claimants);
-      if (part < most[i]) {
-        shares[i] = part;
+      if (part < claim.getValue()) {
+        shares[claim.getKey()] = Math.min(shares[claim.getKey()], part);
       }
-      left = Math.max(0, left - Math.min(part, most[i]));
+      left = Math.max(0, left - Math.min(part, claim.getValue()));
       claimants--;
     }
-    return shares;
   }
 
   private static List<ProbeOrder> limited(List<ProbeOrder> orders, long[] shares) {

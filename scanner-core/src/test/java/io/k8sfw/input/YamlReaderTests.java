@@ -60,7 +60,7 @@ class YamlReaderTests {
   @Test
   void tooManyBytesAreRefusedBeforeAnyIsRead() {
     assertThat(problems(new byte[YamlReader.MAX_BYTES + 1]))
-        .containsExactly("f: has 1048577 bytes; at most 1048576 are read");
+        .containsExactly("f: has 8388609 bytes; at most 8388608 are read");
   }
 
   @Test
