@@ -254,8 +254,8 @@ public final class HtmlReporter implements Reporter {
                     HtmlText.of(""),
                     "",
                     "",
-                    "%,d of %,d".formatted(rest.held(), rest.controls()),
-                    "%,d probes".formatted(rest.probes()),
+                    String.format(Locale.ROOT, "%,d of %,d", rest.held(), rest.controls()),
+                    String.format(Locale.ROOT, "%,d probes", rest.probes()),
                     rest.troubled() == 0 ? List.of() : List.of(HtmlText.of(rest.trouble())),
                     List.of())));
     return rows;

@@ -7,6 +7,7 @@ import io.k8sfw.result.Findings;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// The vantage points that a report names: all of them; or of very many, those in trouble.
@@ -33,12 +34,14 @@ record ShownPlaces(List<Place> each, Map<String, Rest> rest) {
 
     /// `4,898 more places`
     String name() {
-      return "%,d more places".formatted(places);
+      return String.format(Locale.ROOT, "%,d more places", places);
     }
 
     /// `none`, or how many had any.
     String trouble() {
-      return troubled == 0 ? "none" : "with %,d of them; see results.json".formatted(troubled);
+      return troubled == 0
+          ? "none"
+          : String.format(Locale.ROOT, "with %,d of them; see results.json", troubled);
     }
   }
 

@@ -301,14 +301,15 @@ public final class TextReporter implements Reporter {
         .forEach((zones, rest) ->
             page.wrap(
                 "  ",
-                "%s (%s): %,d probes, %,d of %,d controls held, trouble: %s"
-                    .formatted(
-                        rest.name(),
-                        zones,
-                        rest.probes(),
-                        rest.held(),
-                        rest.controls(),
-                        rest.trouble())));
+                String.format(
+                    Locale.ROOT,
+                    "%s (%s): %,d probes, %,d of %,d controls held, trouble: %s",
+                    rest.name(),
+                    zones,
+                    rest.probes(),
+                    rest.held(),
+                    rest.controls(),
+                    rest.trouble())));
   }
 
   private static void next(AuditResult result, List<Finding> findings, TextPage page) {
