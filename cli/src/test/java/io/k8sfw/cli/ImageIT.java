@@ -39,8 +39,8 @@ class ImageIT {
       """
       mount --bind "$1" "$1" && mkdir -p "$1/proc" && mount -t proc proc "$1/proc" &&
       mount -o remount,bind,ro "$1" && root=$1 && user=$2 && shift 2 &&
-      exec setpriv --reuid "$user" --regid "$user" --clear-groups --bounding-set=-all --no-new-privs \
-        env -i PATH=/app/bin chroot "$root" "$@"
+      exec setpriv --no-new-privs \
+        env -i PATH=/app/bin "$(command -v chroot)" --userspec="$user:$user" --groups="" "$root" "$@"
       """;
 
   private record Ended(int exit, String out, String err) {}
