@@ -140,15 +140,18 @@ class OfflineIT {
     AuditResult result = ResultsJson.read(results, Files.readAllBytes(file));
     SortedSet<String> verdicts = new TreeSet<>();
     for (var assessment : result.assessments()) {
+      // Firewalls answer some and not others that they refuse (RFC 1812, section 4.3.2.8).
       for (var judgement : assessment.judgements()) {
-        verdicts.add(
-            assessment.check().id()
-                + " "
-                + judgement.ports()
-                + " "
-                + judgement.verdict()
-                + " "
-                + judgement.grade());
+        judgement.ports().stream()
+            .forEach(port ->
+                verdicts.add(
+                    assessment.check().id()
+                        + " "
+                        + port
+                        + " "
+                        + judgement.verdict()
+                        + " "
+                        + judgement.grade()));
       }
     }
     return verdicts;
