@@ -49,7 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
 ///
 /// The NodePort range is cut down to ten ports: `demo` probes it whole.
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
-class ContainerClusterIT {
+class ContainerClusterTrial {
   private static final Path JARS = Path.of("target", "dist", "lib").toAbsolutePath();
 
   /// Kept as long as `target` is, like the launcher's own.
