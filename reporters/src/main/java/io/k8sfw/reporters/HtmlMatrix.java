@@ -121,11 +121,23 @@ final class HtmlMatrix {
       case Verdict.ClosedUnproven _ ->
           new MatrixCell("cup", "closed?", count, "closed, path unproven", "#unproven");
       case Verdict.NotJudged _ -> new MatrixCell("nj", "not judged", count, "permitted", "");
-      case Verdict.Compliant _ ->
-          passes(cell)
-              ? new MatrixCell("open", "open", count, "as the matrix wants", "")
-              : new MatrixCell("shut", "closed", count, "as the matrix wants", "");
+      case Verdict.Compliant _ -> compliant(cell, count);
     };
+  }
+
+  /// What is wanted open at one address of a node may be wanted closed at another.
+  private static MatrixCell compliant(Cell cell, String count) {
+    long open = cell.assessments().stream().filter(HtmlMatrix::passes).count();
+    int all = cell.assessments().size();
+    if (open == 0) {
+      return new MatrixCell("shut", "closed", count, "as the matrix wants", "");
+    }
+    return new MatrixCell(
+        "open",
+        "open",
+        open + "/" + all,
+        open == all ? "as the matrix wants" : "as the matrix wants; the others need not be",
+        "");
   }
 
   private MatrixCell finding(Cell cell, Verdict.Finding worst, String count) {
@@ -154,13 +166,12 @@ final class HtmlMatrix {
     };
   }
 
-  /// Whether this compliant cell shows a free way: something answered, or the way is what is asked.
-  private static boolean passes(Cell cell) {
-    return cell.assessments().stream()
-        .anyMatch(a ->
-            a.check().expectation() == Expectation.PATH
-                || a.check().expectation() == Expectation.REQUIRED
-                || a.judgements().stream().anyMatch(HtmlMatrix::isOpen));
+  /// Whether this compliant check shows a free way: something answered, or the way is what is
+  /// asked.
+  private static boolean passes(Assessment assessment) {
+    return assessment.check().expectation() == Expectation.PATH
+        || assessment.check().expectation() == Expectation.REQUIRED
+        || assessment.judgements().stream().anyMatch(HtmlMatrix::isOpen);
   }
 
   private static boolean isOpen(Judgement judgement) {

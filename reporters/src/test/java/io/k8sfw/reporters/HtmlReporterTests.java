@@ -156,6 +156,16 @@ final class HtmlReporterTests {
   }
 
   @Test
+  void openIsCountedWhereItIsOpenOnly() {
+    assertThat(open(SampleResults.openAtOneOfTwo())).startsWith("open 1/2 ");
+    assertThat(open(SampleResults.compliant())).startsWith("open 1/1 ");
+  }
+
+  private static String open(AuditResult result) {
+    return Jsoup.parse(Reports.html(result)).select("td.open").text();
+  }
+
+  @Test
   void theVerdictIsTheHeading() {
     assertThat(heading(SampleResults.everything())).isEqualTo("prod-eu-1: not compliant");
     assertThat(heading(SampleResults.compliant())).isEqualTo("prod-eu-1: compliant");

@@ -225,6 +225,15 @@ final class SampleResults {
     return s.build("prod-eu-1");
   }
 
+  /// All green, and open at one of two nodes of a role only: it is not wanted at the other.
+  static AuditResult openAtOneOfTwo() {
+    SampleResults s = new SampleResults();
+    s.usualPlaces();
+    s.add("cp-1", FIRST, 0, KUBELET, Expectation.REQUIRED, open(KUBELET.ports()));
+    s.add("cp-1", SECOND, 0, KUBELET, Expectation.FORBIDDEN, dropped(KUBELET.ports()));
+    return s.build("prod-eu-1");
+  }
+
   /// Green, but one port is only closed.
   static AuditResult compliantButUnproven() {
     SampleResults s = new SampleResults();
