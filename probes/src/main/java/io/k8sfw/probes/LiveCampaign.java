@@ -15,6 +15,7 @@ import io.k8sfw.observation.VantageReport;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.observation.WitnessReport;
 import io.k8sfw.probes.batch.Batch;
+import io.k8sfw.vantage.Allowance;
 import io.k8sfw.vantage.Campaign;
 import io.k8sfw.vantage.DeclaredOverlays;
 import io.k8sfw.vantage.ProbeOrder;
@@ -36,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -87,14 +89,16 @@ public final class LiveCampaign implements Campaign {
     Set<String> agents = agents(planned);
     Map<String, TableRead> before = Parallel.each(agents, this::table);
     List<ProbeOrder> wanted = planned.stream().map(o -> withListening(o, before)).toList();
-    List<ProbeOrder> orders =
-        tablesAreShared ? TrackedShares.within(wanted, tables(wanted)) : wanted;
+    Map<String, Tracking> tracked = tablesAreShared ? tables(wanted) : Map.of();
+    List<ProbeOrder> orders = TrackedShares.within(wanted, tracked);
     ArrivalPhase arrivals = new ArrivalPhase(vantages, progress);
     List<Control> controls = new ArrayList<>(arrivals.run(orders, Phase.BEFORE));
     Set<String> names = new LinkedHashSet<>(vantages.keySet());
     orders.forEach(order -> names.add(order.vantage()));
-    Map<String, Work> work =
-        Parallel.each(names, name -> work(name, planned, orders, before, progress));
+    Map<String, Work> work;
+    try (TableWatch tables = new TableWatch(orders, tracked, vantages)) {
+      work = Parallel.each(names, name -> work(name, planned, orders, before, tables, progress));
+    }
     work.values().forEach(w -> controls.addAll(w.controls()));
     List<PathReport> paths = work.values().stream().flatMap(w -> w.paths().stream()).toList();
     GuardedPhase.Result asked =
@@ -217,6 +221,7 @@ public final class LiveCampaign implements Campaign {
       List<ProbeOrder> planned,
       List<ProbeOrder> orders,
       Map<String, TableRead> tables,
+      TableWatch tracked,
       Progress progress) {
     List<TargetReading> readings = new ArrayList<>();
     List<Control> controls = new ArrayList<>();
@@ -228,7 +233,9 @@ public final class LiveCampaign implements Campaign {
       if (!order.vantage().equals(name)) {
         continue;
       }
-      Settled settled = new Settled(progress, planned.get(i).size());
+      int index = i;
+      Settled settled =
+          new Settled(progress, planned.get(i).size(), () -> tracked.allowance(index));
       try {
         VantageReading reading = probe(withProvenFree(order, tables), settled);
         readings.addAll(reading.readings());
@@ -393,11 +400,13 @@ public final class LiveCampaign implements Campaign {
   private static final class Settled implements Progress {
     private final Progress progress;
     private final long planned;
+    private final Supplier<Allowance> allowance;
     private final AtomicLong ports = new AtomicLong();
 
-    Settled(Progress progress, long planned) {
+    Settled(Progress progress, long planned, Supplier<Allowance> allowance) {
       this.progress = progress;
       this.planned = planned;
+      this.allowance = allowance;
     }
 
     @Override
@@ -413,6 +422,11 @@ public final class LiveCampaign implements Campaign {
     @Override
     public boolean cancelled() {
       return progress.cancelled();
+    }
+
+    @Override
+    public Allowance allowance() {
+      return allowance.get();
     }
   }
 }

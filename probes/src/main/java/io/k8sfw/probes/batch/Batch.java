@@ -20,6 +20,8 @@ import io.k8sfw.probes.wire.Outcome.Fault;
 import io.k8sfw.probes.wire.Outcome.Heard;
 import io.k8sfw.probes.wire.Outcome.Silent;
 import io.k8sfw.probes.wire.Prober;
+import io.k8sfw.vantage.Allowance;
+import io.k8sfw.vantage.Effort;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
@@ -50,6 +52,9 @@ public final class Batch {
   private static final long SHORTEST_WAIT = TimeUnit.MICROSECONDS.toNanos(200);
   private static final long LONGEST_WAIT = TimeUnit.MILLISECONDS.toNanos(20);
 
+  /// Of the entries that may be taken of a connection tracking table, so much is kept for canaries.
+  private static final int RESERVED_PART = 16;
+
   /// Attempts begun before answers are looked at again.
   private static final int AT_ONCE = 256;
 
@@ -63,6 +68,7 @@ public final class Batch {
   private final List<Host> active;
   private final TokenBucket overall;
   private final TrackedConnections tracked;
+  private final int reserve;
   private final @Nullable Nowhere nowhere;
   private @Nullable Attempt toNowhere;
   private int inFlight;
@@ -75,6 +81,10 @@ public final class Batch {
   private int turn;
   private long sent;
   private long reported;
+  private Allowance allowance = Allowance.UNLIMITED;
+
+  /// Entries that the allowance still has.
+  private int allowed = Integer.MAX_VALUE;
 
   /// @param probers one for each protocol that can be asked
   /// @param refusalsCount the probers tell a reset from an ICMP rejection, so that a refusal proves
@@ -98,6 +108,7 @@ public final class Batch {
     this.pausedUntil = now;
     this.overall = new TokenBucket(pace.perSecond(), (double) pace.perSecond() / BURST_PART, now);
     this.tracked = new TrackedConnections(order.trackedAtMost());
+    this.reserve = Effort.sharesEntries(order) ? order.trackedAtMost() / RESERVED_PART : 0;
     makeHosts(refusalsCount, now);
     this.active = new ArrayList<>(hosts.values());
     Prober tcp = probers.get(Protocol.TCP);
@@ -154,7 +165,7 @@ public final class Batch {
   private void sendToNowhere() {
     Attempt attempt = toNowhere;
     long now = timeline.nanos();
-    if (attempt != null && mayBegin(now) && sockets.tryAcquire()) {
+    if (attempt != null && mayBegin(now) && entries(now) > 0 && sockets.tryAcquire()) {
       toNowhere = null;
       begin(attempt, Nowhere.ADDRESS, null, now);
     }
@@ -187,6 +198,16 @@ public final class Batch {
     }
   }
 
+  /// Attempts that may take an entry of connection tracking tables now.
+  private int entries(long now) {
+    Allowance latest = progress.allowance();
+    if (latest.number() != allowance.number() || latest.entries() != allowance.entries()) {
+      allowance = latest;
+      allowed = latest.entries();
+    }
+    return Math.min(allowed, tracked.left(now));
+  }
+
   /// Begins attempts in turn over all hosts, as far as pace and caps allow.
   ///
   /// @return whether as many began as may at once
@@ -211,14 +232,14 @@ public final class Batch {
   }
 
   private boolean mayBegin(long now) {
-    return inFlight < inFlightCap && now - pausedUntil >= 0 && overall.has(now) && tracked.has(now);
+    return inFlight < inFlightCap && now - pausedUntil >= 0 && overall.has(now);
   }
 
   private boolean send(Host host, long now) {
     if (!host.bucket().has(now) || !sockets.tryAcquire()) {
       return false;
     }
-    Attempt attempt = host.next(now);
+    Attempt attempt = host.next(now, room(now));
     if (attempt == null) {
       sockets.release();
       return false;
@@ -228,9 +249,22 @@ public final class Batch {
     return true;
   }
 
+  /// The last entries are for canaries: without them no silence counts, and what waits for one
+  /// would wait until entries die.
+  private Room room(long now) {
+    int entries = entries(now);
+    return entries == 0 ? Room.NONE : entries <= reserve ? Room.LITTLE : Room.ENOUGH;
+  }
+
   private void begin(Attempt attempt, InetAddress address, @Nullable Host host, long now) {
     overall.take();
-    tracked.sent(now);
+    Trail trail = attempt.follows();
+    if (trail == null) {
+      tracked.sent(now);
+      allowed -= allowed == Integer.MAX_VALUE ? 0 : 1;
+    } else {
+      tracked.again(trail.endedAt(), now);
+    }
     inFlight++;
     sent++;
     attempt.start(this, address, host, now);
@@ -247,6 +281,11 @@ public final class Batch {
     long now = timeline.nanos();
     inFlight--;
     tracked.ended(attempt.sentAt(), closes(answer.outcome()), now);
+    Trail trail = attempt.follows();
+    if (trail != null && trail.source() != answer.source()) {
+      // Its port was not to be had any more: so there are two entries after all.
+      tracked.sent(now);
+    }
     if (answer.outcome() instanceof Fault fault && fault.passing()) {
       lackOf(now);
     } else {
@@ -290,8 +329,9 @@ public final class Batch {
   /// Until something may be due; answers end the wait anyway.
   private long waitFor() {
     long now = timeline.nanos();
-    if (!tracked.has(now)) {
-      return Math.clamp(tracked.nanosUntilNext(now), SHORTEST_WAIT, LONGEST_WAIT);
+    if (room(now) != Room.ENOUGH) {
+      long free = tracked.nanosUntilNext(now);
+      return free == 0 ? LONGEST_WAIT : Math.clamp(free, SHORTEST_WAIT, LONGEST_WAIT);
     }
     if (inFlight >= inFlightCap || sockets.availablePermits() == 0) {
       return LONGEST_WAIT;

@@ -596,6 +596,12 @@ final class Guard {
     return sample().upperBound();
   }
 
+  /// Whether no canary stayed silent so far: then what a path loses cannot depend much on source
+  /// ports, of which each canary had one of its own.
+  boolean lostNothing() {
+    return sample().lost() == 0;
+  }
+
   /// Silent packets that make a silence.
   int packets() {
     sample();

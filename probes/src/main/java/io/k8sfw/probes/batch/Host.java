@@ -12,6 +12,7 @@ import io.k8sfw.probes.wire.Outcome;
 import io.k8sfw.probes.wire.Outcome.Fault;
 import io.k8sfw.probes.wire.Outcome.Heard;
 import io.k8sfw.probes.wire.Prober;
+import io.k8sfw.vantage.Effort;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
@@ -78,6 +79,11 @@ final class Host {
   private boolean scouted;
   private int voidedInRow;
   private final @Nullable NegativeControl negative;
+  private final boolean sharesEntries;
+
+  /// Whether connection tracking allows nothing but the repetition of what was asked.
+  private boolean starved;
+
   private boolean done;
 
   Host(
@@ -91,6 +97,7 @@ final class Host {
     this.target = target;
     this.prober = prober;
     this.pace = order.pace();
+    this.sharesEntries = Effort.sharesEntries(order);
     this.random = random;
     this.negative = isTcp() ? new NegativeControl(order, target) : null;
     this.lane =
@@ -134,15 +141,17 @@ final class Host {
   }
 
   /// The next attempt to make; it counts as in flight from now on. Null when there is none now.
-  @Nullable Attempt next(long now) {
+  @Nullable Attempt next(long now, Room room) {
     if (inFlight >= pace.inFlightPerTarget()) {
       return null;
     }
-    Attempt attempt = lets() ? null : nextUrgent();
+    boolean mayAskUrgently = room != Room.NONE;
+    starved = room != Room.ENOUGH;
+    Attempt attempt = !mayAskUrgently || lets() ? null : nextUrgent();
     if (attempt == null && !done && guard.maySend(now)) {
-      attempt = nextOfLane(now);
+      attempt = nextOfLane(now, room == Room.ENOUGH);
     }
-    if (attempt == null) {
+    if (attempt == null && mayAskUrgently) {
       attempt = nextUrgent();
     }
     if (attempt != null) {
@@ -169,8 +178,10 @@ final class Host {
     return attempt;
   }
 
-  private @Nullable Attempt nextOfLane(long now) {
-    Lane.Ask ask = lane.next(now);
+  /// @param mayTakeEntries whether there is room for an attempt from a source port of its own
+  private @Nullable Attempt nextOfLane(long now, boolean mayTakeEntries) {
+    boolean follow = sharesEntries && guard.lostNothing();
+    Lane.Ask ask = lane.next(now, follow, mayTakeEntries);
     if (ask == null) {
       return null;
     }
@@ -212,8 +223,16 @@ final class Host {
     }
 
     @Override
+    @Nullable Trail follows() {
+      return ask.trail();
+    }
+
+    @Override
     void landed(Answer answer, long now) {
       window.ended();
+      if (sharesEntries && answer.source() > 0) {
+        lane.leave(ask.place(), new Trail(answer.source(), now));
+      }
       switch (answer.outcome()) {
         case Fault fault when fault.passing() && ask.tries() + 1 < TRIES ->
             lane.retry(ask, now + (BACKOFF << ask.tries()));
@@ -348,7 +367,8 @@ final class Host {
     if (!lane.hasNow(now) || (isTcp() && guard.isOutOfCredit())) {
       return true;
     }
-    return window.isFull() || (now - window.opened() > WINDOW_AGE && window.hasEnough());
+    return window.isFull()
+        || (now - window.opened() > WINDOW_AGE && (window.hasEnough() || starved));
   }
 
   /// What is sent until its canary is, still belongs to the window.
