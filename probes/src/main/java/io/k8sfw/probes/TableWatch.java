@@ -44,18 +44,20 @@ final class TableWatch implements AutoCloseable {
         return;
       }
       long number = passed.stream().mapToLong(t -> t.news).max().orElseThrow();
-      allowance =
-          new Allowance(number, passed.stream().mapToInt(t -> t.share).min().orElseThrow());
+      allowance = new Allowance(number, passed.stream().mapToInt(t -> t.share).min().orElseThrow());
     }
   }
+
+  /// @param table empty where it could not be read
+  private record Reading(Optional<Tracking> table) {}
 
   /// One table, and somebody who can read it.
   private static final class Table {
     private final Vantage reader;
     private final TableBudget budget;
 
-    /// Null where it was used already; empty where the table could not be read.
-    private volatile @Nullable Optional<Tracking> reading;
+    /// Null where it was used already.
+    private volatile @Nullable Reading reading;
 
     private long heard;
     private long news;
@@ -64,16 +66,16 @@ final class TableWatch implements AutoCloseable {
     Table(Vantage reader, Tracking before, int orders, long now) {
       this.reader = reader;
       this.budget = new TableBudget(before, orders, now);
-      this.reading = Optional.of(before);
+      this.reading = new Reading(Optional.of(before));
       this.heard = now;
     }
 
     void turn(long number, long now) {
-      Optional<Tracking> read = reading;
+      Reading read = reading;
       if (read != null) {
         reading = null;
         heard = now;
-        share = budget.share(read, now);
+        share = budget.share(read.table(), now);
         news = number;
       } else if (now - heard > SILENT) {
         share = budget.share(Optional.empty(), now);
@@ -108,11 +110,13 @@ final class TableWatch implements AutoCloseable {
       Map<String, Tracking> read,
       Map<String, Vantage> vantages,
       long now) {
-    return read.entrySet().stream()
-        .filter(e -> e.getValue().table().equals(name) && vantages.containsKey(e.getKey()))
-        .findFirst()
-        .map(e -> new Table(vantages.get(e.getKey()), e.getValue(), orders, now))
-        .orElseThrow(() -> new IllegalStateException("somebody read the table " + name));
+    for (Map.Entry<String, Tracking> each : read.entrySet()) {
+      Vantage reader = vantages.get(each.getKey());
+      if (reader != null && each.getValue().table().equals(name)) {
+        return new Table(reader, each.getValue(), orders, now);
+      }
+    }
+    throw new IllegalStateException("nobody read the table " + name);
   }
 
   /// What the order of that index among the planned ones may take.
@@ -124,7 +128,7 @@ final class TableWatch implements AutoCloseable {
     try {
       while (!closed) {
         TimeUnit.MILLISECONDS.sleep(pauseMillis);
-        table.reading = table.reader.tracking();
+        table.reading = new Reading(table.reader.tracking());
       }
     } catch (InterruptedException _) {
       // Closing.

@@ -72,11 +72,9 @@ class TrackedEntriesIT {
 
   @Test
   void silentPortsTakeOneEntryEachWhereManyAttemptsWouldTakeTooMany() throws Exception {
-    VantageReading reading =
-        net.vantage("src").probe(order("20000-20999", 1400), Progress.SILENT);
+    VantageReading reading = net.vantage("src").probe(order("20000-20999", 1400), Progress.SILENT);
 
-    assertThat(measured(reading))
-        .allMatch(m -> m.state() == PortState.FILTERED && m.sent() >= 3);
+    assertThat(measured(reading)).allMatch(m -> m.state() == PortState.FILTERED && m.sent() >= 3);
     assertThat(reading.probesSent()).isGreaterThan(3000);
     // Nobody waited two minutes, so all that was taken is still there.
     assertThat(entries("src")).isBetween(1000, 1400);

@@ -10,8 +10,7 @@ import java.time.Duration;
 /// @param ports that may be reported as settled in all; what goes beyond is no progress
 /// @param name of the vantage point that progress is reported of
 /// @param told what was allowed with the question itself
-record Patience(
-    Duration longest, long ports, String name, Progress progress, Allowance told) {
+record Patience(Duration longest, long ports, String name, Progress progress, Allowance told) {
   Patience(Duration longest, long ports, String name, Progress progress) {
     this(longest, ports, name, progress, Allowance.UNLIMITED);
   }

@@ -25,8 +25,7 @@ final class TcpAttempt extends Attempt {
   private final int wanted;
 
   /// @param wanted the source port; 0 for any
-  TcpAttempt(
-      InetAddress remote, int port, int wanted, Duration patience, Consumer<Answer> sink) {
+  TcpAttempt(InetAddress remote, int port, int wanted, Duration patience, Consumer<Answer> sink) {
     super(remote, port, patience, sink);
     this.wanted = wanted;
   }

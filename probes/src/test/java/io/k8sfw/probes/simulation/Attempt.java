@@ -31,8 +31,7 @@ final class Attempt {
 
   long settled = Long.MAX_VALUE;
 
-  Attempt(
-      Protocol protocol, InetAddress address, int port, int source, long sent, long patience) {
+  Attempt(Protocol protocol, InetAddress address, int port, int source, long sent, long patience) {
     this.protocol = protocol;
     this.address = address;
     this.port = port;

@@ -89,8 +89,7 @@ final class SimulatedWire {
   private Prober prober(Protocol protocol) {
     return new Prober() {
       @Override
-      public void attempt(
-          InetAddress address, int port, Duration patience, Consumer<Answer> sink) {
+      public void attempt(InetAddress address, int port, Duration patience, Consumer<Answer> sink) {
         // Those of others come and go too: never the same twice in a row.
         source = FIRST_SOURCE + (source + 1 - FIRST_SOURCE) % SOURCES;
         again(address, port, source, patience, sink);

@@ -250,8 +250,7 @@ final class WireInvariants {
       most = Math.max(most, ends.size());
     }
     if (most > order.trackedAtMost()) {
-      broken(
-          Promise.TRACKED, most + " tracked connections, at most " + order.trackedAtMost());
+      broken(Promise.TRACKED, most + " tracked connections, at most " + order.trackedAtMost());
     }
   }
 
