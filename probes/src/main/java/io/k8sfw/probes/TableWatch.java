@@ -100,7 +100,7 @@ final class TableWatch implements AutoCloseable {
     turn(1, now);
     tables.forEach(t -> threads.add(Thread.ofVirtual().start(() -> read(t))));
     if (!tables.isEmpty()) {
-      threads.add(Thread.ofVirtual().start(this::turns));
+      threads.add(Thread.ofPlatform().daemon().name("tables").start(this::turns));
     }
   }
 

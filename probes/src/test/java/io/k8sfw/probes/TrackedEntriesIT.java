@@ -123,7 +123,8 @@ class TrackedEntriesIT {
     net.nft("dst", "input", STATEFUL);
     net.nft("dst", "forward", STATEFUL);
     net.in("dst", "sysctl", "-qw", "net.ipv4.ip_forward=1");
-    net.in("dst", "ip", "link", "add", "hole", "type", "dummy");
+    net.in("dst", "ip", "link", "add", "hole", "type", "veth", "peer", "name", "nobody");
+    net.in("dst", "ip", "link", "set", "nobody", "up");
     net.in("dst", "ip", "addr", "add", "10.99.9.1/24", "dev", "hole");
     net.in("dst", "ip", "link", "set", "hole", "up");
     net.in("dst", "ip", "neigh", "add", "10.99.9.2", "lladdr", "02:00:00:00:00:01", "dev", "hole");

@@ -179,6 +179,8 @@ final class Lane {
     if (trail == null && !mayTakeEntries) {
       return null;
     }
+    // What becomes of that entry now, only the end of the next attempt tells.
+    trails.remove(place);
     due.next++;
     if (due.next == due.places.length) {
       again.poll();

@@ -6,11 +6,11 @@ import java.util.concurrent.TimeUnit;
 
 /// What several orders together may take of one connection tracking table, by what is in it.
 ///
-/// Whatever the table grew by counts as ours. Of what is left of the budget then, half is given
-/// away, in equal parts, until the next reading: what was given away before the last one may be on
-/// its way still, and be in nobody's count. So all of them together never hold more than the budget
-/// allows. That others let go of entries meanwhile can hide some of ours; but then the table is no
-/// fuller than it was.
+/// Whatever the table grew by counts as ours; so does all that was given away last, since it may be
+/// on its way still and in no reading. Of what is left of the budget then, half is given away, in
+/// equal parts, until the next reading. So all of them together never hold more than the budget
+/// allows, as long as word reaches them before the next but one. That others let go of entries
+/// meanwhile can hide some of ours; but then the table is no fuller than it was.
 ///
 /// Entries die within two minutes of their last packet (see [TrackedConnections]). Where nothing
 /// was given away for longer, whatever is in the table is others'; it is measured anew, so that an
@@ -28,6 +28,9 @@ public final class TableBudget {
 
   /// When there was anything to give away.
   private long given;
+
+  /// What was given away last, to all of them.
+  private long last;
 
   /// When it was last asked for shares.
   private long asked;
@@ -58,6 +61,7 @@ public final class TableBudget {
     if (share > 0) {
       given = now;
     }
+    last = (long) share * orders;
     return share;
   }
 
@@ -65,10 +69,10 @@ public final class TableBudget {
     if (now - given > OURS_ARE_GONE) {
       before = reading;
     }
-    int ours = Math.max(0, reading.entries() - before.entries());
-    int left = Math.max(0, before.budget() - ours);
+    long ours = Math.max(0, reading.entries() - before.entries()) + last;
+    long left = Math.max(0, before.budget() - ours);
     // One for each, where there is anything at all.
-    return Math.min(left, Math.max(1, left / (2 * orders)));
+    return (int) Math.min(left, Math.max(1, left / (2L * orders)));
   }
 
   private int drip(double seconds) {
