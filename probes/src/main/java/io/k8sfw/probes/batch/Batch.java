@@ -282,8 +282,9 @@ public final class Batch {
     inFlight--;
     tracked.ended(attempt.sentAt(), closes(answer.outcome()), now);
     Trail trail = attempt.follows();
-    if (trail != null && trail.source() != answer.source()) {
-      // Its port was not to be had any more: so there are two entries after all.
+    boolean failed = answer.outcome() instanceof Fault;
+    if (trail != null && (failed || trail.source() != answer.source())) {
+      // It was not made, or from another port: so the earlier entry lives on by itself.
       tracked.sent(now);
     }
     if (answer.outcome() instanceof Fault fault && fault.passing()) {

@@ -11,6 +11,7 @@ import io.k8sfw.probes.wire.Answer;
 import io.k8sfw.probes.wire.Outcome;
 import io.k8sfw.probes.wire.Outcome.Fault;
 import io.k8sfw.probes.wire.Outcome.Heard;
+import io.k8sfw.probes.wire.Outcome.Silent;
 import io.k8sfw.probes.wire.Prober;
 import io.k8sfw.vantage.Effort;
 import io.k8sfw.vantage.Pace;
@@ -230,14 +231,14 @@ final class Host {
     @Override
     void landed(Answer answer, long now) {
       window.ended();
-      if (sharesEntries && answer.source() > 0) {
+      if (sharesEntries && answer.outcome() instanceof Silent && answer.source() > 0) {
         lane.leave(ask.place(), new Trail(answer.source(), now));
       }
       switch (answer.outcome()) {
         case Fault fault when fault.passing() && ask.tries() + 1 < TRIES ->
             lane.retry(ask, now + (BACKOFF << ask.tries()));
         case Fault fault -> lane.fault(ask.place(), fault.cause());
-        case Outcome.Silent _ -> whereSilent().add(ask.place());
+        case Silent _ -> whereSilent().add(ask.place());
         case Heard heard -> heard(heard, answer, now);
       }
     }
