@@ -8,7 +8,6 @@ import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.probes.pacing.TokenBucket;
 import io.k8sfw.probes.wire.Answer;
-import io.k8sfw.probes.wire.Outcome;
 import io.k8sfw.probes.wire.Outcome.Fault;
 import io.k8sfw.probes.wire.Outcome.Heard;
 import io.k8sfw.probes.wire.Outcome.Silent;
@@ -82,9 +81,6 @@ final class Host {
   private final @Nullable NegativeControl negative;
   private final boolean sharesEntries;
 
-  /// Whether connection tracking allows nothing but the repetition of what was asked.
-  private boolean starved;
-
   private boolean done;
 
   Host(
@@ -147,7 +143,6 @@ final class Host {
       return null;
     }
     boolean mayAskUrgently = room != Room.NONE;
-    starved = room != Room.ENOUGH;
     Attempt attempt = !mayAskUrgently || lets() ? null : nextUrgent();
     if (attempt == null && !done && guard.maySend(now)) {
       attempt = nextOfLane(now, room == Room.ENOUGH);
@@ -368,8 +363,7 @@ final class Host {
     if (!lane.hasNow(now) || (isTcp() && guard.isOutOfCredit())) {
       return true;
     }
-    return window.isFull()
-        || (now - window.opened() > WINDOW_AGE && (window.hasEnough() || starved));
+    return window.isFull() || (now - window.opened() > WINDOW_AGE && window.hasEnough());
   }
 
   /// What is sent until its canary is, still belongs to the window.

@@ -109,12 +109,13 @@ class BatchTests {
 
   @Test
   void silentPortsKeepTheirSourcePortWhereTrackingAllowsLittle() throws Exception {
-    ScriptedProber.Script script =
-        (port, _) -> refuses(port) ? Outcome.REFUSED : Outcome.SILENT;
+    ScriptedProber.Script script = (port, _) -> refuses(port) ? Outcome.REFUSED : Outcome.SILENT;
 
     ScriptedProber little = tracked(800, script);
     for (int port = 21; port <= 400; port++) {
-      assertThat(little.askedAgain.get(port)).isEqualTo(little.asked(port) - 1).isGreaterThanOrEqualTo(2);
+      assertThat(little.askedAgain.get(port))
+          .isEqualTo(little.asked(port) - 1)
+          .isGreaterThanOrEqualTo(2);
     }
     assertThat(tracked(100_000, script).askedAgain).isEmpty();
   }
