@@ -52,8 +52,9 @@ public final class Batch {
   private static final long SHORTEST_WAIT = TimeUnit.MICROSECONDS.toNanos(200);
   private static final long LONGEST_WAIT = TimeUnit.MILLISECONDS.toNanos(20);
 
-  /// Of the entries that may be taken of a connection tracking table, so much is kept for canaries.
-  private static final int RESERVED_PART = 16;
+  /// So little is kept for canaries, of huge budgets alone: canaries that go on while ports may not
+  /// measure another path than the ports do (a policer lets them pass).
+  private static final int RESERVED_PART = 1 << 20;
 
   /// Attempts begun before answers are looked at again.
   private static final int AT_ONCE = 256;
