@@ -134,13 +134,9 @@ class LiveOracleIT {
   @MethodSource("combinations")
   void everyVerdictIsWhatTheRulesetMakesOfIt(Profile profile, Denial denial) throws Exception {
     LiveOracle oracle = new LiveOracle(profile, denial);
-    AuditResult result = audited(profile, denial);
-    SortedSet<String> wrong = differences(result, oracle);
-    if (!wrong.isEmpty() && wrong.stream().allMatch(w -> w.contains(": unverified, "))) {
-      result = audit(profile, denial);
-      wrong = differences(result, oracle);
-    }
-    assertThat(wrong).isEmpty();
+    AuditResult first = audited(profile, denial);
+    AuditResult result = isBusy(differences(first, oracle)) ? audit(profile, denial) : first;
+    assertThat(differences(result, oracle)).isEmpty();
     assertThat(result.gaps())
         .extracting(g -> g.from() + " -> " + g.node() + " " + g.row())
         .containsExactlyInAnyOrder(GAPS);
@@ -149,6 +145,11 @@ class LiveOracleIT {
           .isNotEmpty()
           .allSatisfy(line -> assertSeen(line, result));
     }
+  }
+
+  private static boolean isBusy(SortedSet<String> differences) {
+    return !differences.isEmpty()
+        && differences.stream().allMatch(d -> d.contains(": unverified, "));
   }
 
   private static SortedSet<String> differences(AuditResult result, LiveOracle oracle) {

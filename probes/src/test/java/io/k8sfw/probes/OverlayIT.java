@@ -216,6 +216,17 @@ class OverlayIT {
   }
 
   @Test
+  void refusalsOfTheFirewallKeepNothingBack() throws Exception {
+    net.in("dst", "sysctl", "-qw", "net.ipv4.icmp_ratelimit=0");
+    net.nft("dst", "input", "udp dport 8472 reject with icmp port-unreachable");
+    for (String from : List.of("src", "mid")) {
+      OverlayReport report = last(from);
+      assertThat(List.of(report.sent(), report.arrived())).containsOnly(2 * OverlayPhase.ROUND);
+      assertThat(report.delivered()).isZero();
+    }
+  }
+
+  @Test
   void whatIsShutForAMomentIsNotTakenForShut() throws Exception {
     // The first five, of 99 bytes each.
     net.nft("dst", "input", "udp dport 8472 quota until 550 bytes drop");
