@@ -126,13 +126,9 @@ public final class PodAgents {
       if (why.isPresent()) {
         wanted.running().completeExceptionally(new IOException(why.get()));
       } else if (!removed && !cancelled.getAsBoolean()) {
-        client.resource(AgentPod.of(wanted.pod(), run, wanted.place(), settings)).create();
+        make(AgentPod.of(wanted.pod(), run, wanted.place(), settings));
       }
     } catch (KubernetesClientException e) {
-      if (e.getCode() == CONFLICT) {
-        // Made by a request whose answer was lost: nobody else uses its name.
-        return;
-      }
       wanted
           .running()
           .completeExceptionally(
@@ -141,6 +137,17 @@ public final class PodAgents {
       wanted.running().completeExceptionally(new IOException(ApiFailure.innermost(e), e));
     } finally {
       atOnce.release();
+    }
+  }
+
+  /// What is there already was made by a request whose answer was lost: nobody else uses its name.
+  private void make(HasMetadata object) {
+    try {
+      client.resource(object).create();
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != CONFLICT) {
+        throw e;
+      }
     }
   }
 
@@ -279,10 +286,8 @@ public final class PodAgents {
     Waiting wanted = new Waiting(deaf.place(), deaf.pod() + "-relay", new CompletableFuture<>());
     try {
       client.pods().inNamespace(settings.namespace()).withName(deaf.pod()).delete();
-      for (HasMetadata each : AgentRelay.of(wanted.pod(), run, settings)) {
-        client.resource(each).create();
-      }
-      client.resource(AgentPod.relayed(wanted.pod(), run, wanted.place(), settings)).create();
+      AgentRelay.of(wanted.pod(), run, settings).forEach(this::make);
+      make(AgentPod.relayed(wanted.pod(), run, wanted.place(), settings));
     } catch (KubernetesClientException e) {
       throw new IOException(ApiFailure.of(e), e);
     }
