@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.k8sfw.probes.agent.Limits;
 import io.k8sfw.probes.agent.RemoteVantage;
+import io.k8sfw.probes.agent.relay.Relay;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,7 +61,7 @@ public final class PodAgents {
   private static final Duration RELAY_ANSWER = Duration.ofSeconds(60);
 
   /// Longer than an API server may stay away.
-  private static final Duration RELAY_SILENCE = RelayEnd.PATIENCE.plusSeconds(15);
+  private static final Duration RELAY_SILENCE = Relay.RESTART.plusSeconds(15);
 
   private final KubernetesClient client;
   private final PodSettings settings;

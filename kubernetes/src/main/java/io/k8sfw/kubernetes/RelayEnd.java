@@ -23,9 +23,6 @@ import java.util.Objects;
 
 /// An agent that is a pod's own process, and is heard by way of the API server.
 final class RelayEnd implements AgentEnd {
-  /// An API server that restarts is back within that time.
-  static final Duration PATIENCE = Duration.ofSeconds(45);
-
   /// One there and one back, at a write a second each, and a slow machine.
   private static final Duration GOODBYE = Duration.ofSeconds(6);
 
@@ -34,7 +31,8 @@ final class RelayEnd implements AgentEnd {
 
   /// @param pod whose ConfigMaps are there
   RelayEnd(KubernetesClient client, String namespace, String pod) {
-    relay = new Relay(exchange, new ControllersBoard(client, namespace, pod), PATIENCE, pod);
+    Board board = new ControllersBoard(client, namespace, pod);
+    relay = new Relay(exchange, board, Relay.RESTART, Relay.RESTART, pod);
   }
 
   @Override

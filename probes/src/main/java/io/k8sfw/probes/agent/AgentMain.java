@@ -93,7 +93,9 @@ public final class AgentMain {
     Exchange exchange = new Exchange();
     Relay relay;
     try {
-      relay = new Relay(exchange, PodBoard.ofThisPod(System.getenv(), name), UNHEARD, name);
+      relay =
+          new Relay(
+              exchange, PodBoard.ofThisPod(System.getenv(), name), UNHEARD, Relay.RESTART, name);
     } catch (IOException e) {
       err.println("k8sfw-audit agent: " + e.getMessage());
       return CANNOT_RUN;

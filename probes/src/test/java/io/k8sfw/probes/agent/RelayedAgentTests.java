@@ -68,9 +68,28 @@ class RelayedAgentTests {
         .hasMessageContaining("the API server does not answer");
   }
 
+  /// What waits for an agent is to learn soon that it cannot be heard; one that was heard may be
+  /// away for longer.
+  @Test
+  void whoWasHeardOnceMayBeAwayForLonger() throws Exception {
+    AtomicReference<Optional<String>> ended = new AtomicReference<>(Optional.of("not yet"));
+    Thread agent = Thread.ofPlatform().daemon().start(() -> ended.set(serve()));
+    try (RemoteVantage far =
+        RemoteVantage.open("far", "relay", end(Duration.ofSeconds(20)), LIMITS)) {
+      away = "the API server restarts";
+      LockSupport.parkNanos(Duration.ofSeconds(21).toNanos());
+      away = null;
+
+      assertThat(far.socketTable()).isPresent();
+    }
+    agent.join(PATIENCE);
+
+    assertThat(ended.get()).isEmpty();
+  }
+
   private Optional<String> serve() {
     Exchange exchange = new Exchange();
-    Relay relay = new Relay(exchange, board("orders", "results"), PATIENCE, "agent");
+    Relay relay = new Relay(exchange, board("orders", "results"), PATIENCE, PATIENCE, "agent");
     try (LocalVantage local = LocalVantage.open("agent");
         OutputStream out = exchange.out()) {
       return new AgentServer(local, Set.of(), exchange.in(), out).serve();
@@ -89,7 +108,7 @@ class RelayedAgentTests {
   private Relayed end(Duration patience) {
     Exchange exchange = new Exchange();
     return new Relayed(
-        exchange, new Relay(exchange, board("results", "orders"), patience, "audit"));
+        exchange, new Relay(exchange, board("results", "orders"), patience, PATIENCE, "audit"));
   }
 
   private Board board(String read, String written) {

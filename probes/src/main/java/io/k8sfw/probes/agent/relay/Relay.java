@@ -8,23 +8,29 @@ import java.util.concurrent.TimeUnit;
 ///
 /// Reads twice a second, and writes at most once: a write costs etcd something.
 public final class Relay {
+  /// An API server that restarts is back within that time.
+  public static final Duration RESTART = Duration.ofSeconds(45);
+
   private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
   private static final Duration WRITE_AGAIN = Duration.ofSeconds(1);
 
   private final Exchange exchange;
   private final Board board;
+  private final Duration unheard;
   private final Duration patience;
   private final Thread carrying;
   private volatile boolean ended;
 
   /// Begins.
   ///
+  /// @param unheard how long the API server may stay away at first before the exchange fails with
+  ///   what was wrong last
+  /// @param patience how long it may later
   /// @param name for people who look at threads
-  /// @param patience how long the API server may stay away before the exchange fails with what was
-  ///   wrong last
-  public Relay(Exchange exchange, Board board, Duration patience, String name) {
+  public Relay(Exchange exchange, Board board, Duration unheard, Duration patience, String name) {
     this.exchange = exchange;
     this.board = board;
+    this.unheard = unheard;
     this.patience = patience;
     carrying = Thread.ofVirtual().name("relay-" + name).start(this::carry);
   }
@@ -33,6 +39,7 @@ public final class Relay {
     Parcel written = Parcel.NONE;
     long wrote = System.nanoTime() - WRITE_AGAIN.toNanos();
     long worked = System.nanoTime();
+    Duration longest = unheard;
     while (!ended && !exchange.isOver()) {
       try {
         exchange.take(board.read());
@@ -45,11 +52,12 @@ public final class Relay {
           }
         }
         worked = System.nanoTime();
+        longest = patience;
       } catch (BrokenRelayException e) {
         exchange.fail(e);
         return;
       } catch (IOException e) {
-        if (System.nanoTime() - worked > patience.toNanos()) {
+        if (System.nanoTime() - worked > longest.toNanos()) {
           exchange.fail(e);
           return;
         }
