@@ -9,12 +9,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Our own program, as a user runs it: a matrix, an inventory, and what `results.json` says then.
 final class Audit {
   private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final Pattern NUMBER = Pattern.compile("\\b[0-9]{1,5}\\b");
 
   /// The name of our vantage point; nodes may be some, too.
   private static final String HERE = "here";
@@ -122,12 +124,16 @@ final class Audit {
     return new Claim(kind, observation.path("reason").asString(""), word, because);
   }
 
-  /// Ports that controls were asked of, besides the planned ones.
+  /// Ports that controls were asked of, besides the planned ones: whatever number they name.
   static SortedSet<Integer> controlPorts(Path results) throws IOException {
     SortedSet<Integer> ports = new TreeSet<>();
     for (JsonNode place : read(results).path("places")) {
       for (JsonNode control : place.path("controls")) {
         ports.add(control.path("port").asInt());
+        NUMBER
+            .matcher(control.path("detail").asString())
+            .results()
+            .forEach(number -> ports.add(Integer.valueOf(number.group())));
       }
     }
     return ports;

@@ -137,7 +137,16 @@ final class Rows {
   }
 
   private static void icmpUnlimited(Trial trial) throws IOException, InterruptedException {
-    trial.bed().atTarget("sysctl", "-qw", "net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0");
+    trial
+        .bed()
+        .atTarget(
+            "sysctl",
+            "-qw",
+            "net.ipv4.icmp_ratelimit=0",
+            "net.ipv6.icmp.ratelimit=0",
+            // Of all peers together.
+            "net.ipv4.icmp_msgs_per_sec=1000000",
+            "net.ipv4.icmp_msgs_burst=1000000");
   }
 
   private static void hang(Trial trial, boolean full) throws IOException, InterruptedException {
@@ -181,7 +190,7 @@ final class Rows {
   /// that something is, is wrong.
   private static List<Row> vantage() {
     return List.of(
-        local("V1-files-64", "64 open files at the most").wrapper("prlimit", "--nofile=64:64"),
+        local("V1-files-96", "96 open files at the most").wrapper("prlimit", "--nofile=96:96"),
         local("V1-files-200", "200 open files at the most").wrapper("prlimit", "--nofile=200:200"),
         local("V1-ports", "10 local ports")
             .arrange(

@@ -43,7 +43,7 @@ final class AgentArchives implements AgentArchive.Source {
 
   /// What those jars use of Java, as jdeps(1) says; a test asks it again.
   static final List<String> MODULES =
-      List.of("java.base", "java.logging", "jdk.jfr", "jdk.unsupported");
+      List.of("java.base", "java.logging", "java.net.http", "jdk.jfr", "jdk.unsupported");
 
   private static final String JLINK = "bin/jlink";
   private static final long LINKING_SECONDS = 300;

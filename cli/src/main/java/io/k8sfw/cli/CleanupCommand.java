@@ -52,7 +52,7 @@ final class CleanupCommand extends Subcommand {
               List.of(
                   Visible.line(
                       "removed {} of audit {}, begun at {}",
-                      remains.pods() == 1 ? "1 pod" : remains.pods() + " pods",
+                      remains.what(),
                       remains.run(),
                       remains.since())));
     }

@@ -2,12 +2,18 @@ package io.k8sfw.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.k8sfw.evaluate.Assessment;
+import io.k8sfw.evaluate.Verdict.NotJudged;
+import io.k8sfw.evaluate.Verdict.Unverified;
+import io.k8sfw.reporters.ResultsJson;
+import io.k8sfw.result.AuditResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -80,6 +86,46 @@ class AgentRunIT {
     assertThat(terminal.run(Loopback.runFrom(inventory, loopback.compliant()))).isEqualTo(3);
     assertThat(terminal.out()).contains("/no/such/tool");
     assertThat(new Terminal().run(Loopback.runFrom(inventory, loopback.exposed()))).isEqualTo(1);
+  }
+
+  @Test
+  void whateverAgentsDoCostsTheirOwnChecksAndALineEach() throws Exception {
+    Map<String, String> scripts =
+        Map.of(
+            "gone", "exit 7",
+            "garbled", "cat /dev/urandom",
+            "endless", "head -c 1000000000 /dev/zero | tr '\\0' x",
+            "nested", "head -c 10000 /dev/zero | tr '\\0' '['; echo; sleep 1000",
+            "talking", "yes '{\"id\":0,\"body\":{\"type\":\"Beat\"}}'",
+            "torn", "printf '{\"id\":0,\"bo'");
+    String inventory = loopback.inventory("local");
+    StringBuilder places = new StringBuilder(Files.readString(Path.of(inventory)));
+    scripts.forEach((name, script) ->
+        places.append(
+            "- {name: %s, zones: [external], agent: {command: [sh, -c, '%s']}}\n"
+                .formatted(name, script.replace("'", "''"))));
+    Files.writeString(Path.of(inventory), places);
+    Path json = loopback.file("bad.json");
+
+    int exit =
+        terminal.run(Loopback.runFrom(inventory, loopback.compliant(), "-o", "json=" + json));
+
+    assertThat(exit).as(terminal.out()).isEqualTo(3);
+    AuditResult result = ResultsJson.read("bad.json", Files.readAllBytes(json));
+    assertThat(result.places())
+        .filteredOn(place -> scripts.containsKey(place.report().vantage()))
+        .hasSize(scripts.size())
+        .allSatisfy(place ->
+            assertThat(place.report().failure().orElseThrow().raw())
+                .startsWith("the agent ")
+                .hasLineCount(1));
+    assertThat(result.assessments())
+        .filteredOn(a -> scripts.containsKey(a.check().flow().vantage()))
+        .flatExtracting(Assessment::judgements)
+        .isNotEmpty()
+        .allMatch(j -> j.verdict() instanceof Unverified || j.verdict() instanceof NotJudged);
+    assertThat(new Terminal().run(Loopback.runFrom(inventory, loopback.exposed()))).isEqualTo(1);
+    assertThat(ProcessHandle.current().descendants()).isEmpty();
   }
 
   @Test

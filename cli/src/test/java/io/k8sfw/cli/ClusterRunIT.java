@@ -190,34 +190,79 @@ class ClusterRunIT {
                 .hasValueSatisfying(why -> assertThat(why).contains("quota", "none")));
   }
 
-  /// The way to an agent is a way that is audited: what shuts it is named.
+  /// The way to an agent is a way that is audited: what shuts it is named. The seed's rules keep
+  /// nodes from the port that the API server's Service leads to, too.
   @Test
   void aKubeletThatTheControlPlaneCannotReachCostsItsPlaceOnly() throws Exception {
-    cluster().at("worker-2", "nft", "add", "table", "inet", "shut");
+    SortedSet<String> before = resources();
+    shutTheKubeletOfWorker2("reject with tcp reset");
     try {
-      cluster()
-          .at(
-              "worker-2",
-              "nft",
-              "add chain inet shut input { type filter hook input priority -5; }");
-      cluster()
-          .at(
-              "worker-2",
-              "nft",
-              "add rule inet shut input ip saddr 10.77.0.11 tcp dport 10250 reject with tcp reset");
-
       AuditResult result = audit(IMAGE, "k8sfw-audit");
 
       assertThat(failure(place(result, "worker-2")))
           .hasValueSatisfying(why ->
               assertThat(why)
                   .contains("to the kubelet at 10.77.0.22:10250")
-                  .contains("connection refused"));
+                  .contains("connection refused")
+                  .contains("; and it is not heard through the API server: its pod ended: ")
+                  .contains("the API server at 10.96.0.1:443 cannot be reached"));
       assertThat(failure(place(result, "worker-1"))).isEmpty();
     } finally {
       cluster().at("worker-2", "nft", "delete", "table", "inet", "shut");
     }
-    assertThat(pods()).isEmpty();
+    assertThat(resources()).isEqualTo(before);
+  }
+
+  @Test
+  void anAgentThatNoExecLeadsToIsHeardThroughTheApiServer() throws Exception {
+    cluster().firewall(LiveOracle.Profile.KUBEADM, LiveOracle.Denial.DROP);
+    shutTheKubeletOfWorker2("drop");
+    try {
+      SortedSet<String> before = resources();
+
+      AuditResult result = audit(IMAGE, "k8sfw-audit");
+
+      assertThat(result.places()).allSatisfy(place -> assertThat(failure(place)).isEmpty());
+      assertThat(transport(result, "worker-2"))
+          .startsWith(
+              "host-network pod on worker-2, heard through the API server: no exec into its pod")
+          .contains("the kubelet at 10.77.0.22:10250: no answer");
+      assertThat(verdicts(result, "etcd", "worker-2")).containsOnly("compliant");
+      assertThat(verdicts(result, "kubelet", "cp-1")).containsOnly("compliant", "missing");
+      assertThat(resources()).isEqualTo(before);
+    } finally {
+      cluster().at("worker-2", "nft", "delete", "table", "inet", "shut");
+      cluster().firewall(LiveOracle.Profile.SEED, LiveOracle.Denial.DROP);
+    }
+  }
+
+  @Test
+  void anApiServerThatDiesMidRunCostsTheRestAndLeavesNothing() throws Exception {
+    SortedSet<String> before = resources();
+    Process run = run(LONG, IMAGE, "k8sfw-audit");
+    awaitProbing();
+
+    cluster().at("cp-1", "sh", "-c", "kill -9 $(pidof kube-apiserver)");
+
+    assertThat(run.waitFor(240, TimeUnit.SECONDS)).as(said()).isTrue();
+    assertThat(run.exitValue()).as(said()).isIn(3, 4);
+    assertThat(result().places())
+        .allSatisfy(place ->
+            assertThat(failure(place))
+                .hasValueSatisfying(
+                    why -> assertThat(why).startsWith("the agent ").doesNotContain("\n")));
+    assertThat(resources()).isEqualTo(before);
+  }
+
+  private static void shutTheKubeletOfWorker2(String how) throws Exception {
+    cluster().at("worker-2", "nft", "add", "table", "inet", "shut");
+    cluster()
+        .at("worker-2", "nft", "add chain inet shut input { type filter hook input priority -5; }");
+    cluster()
+        .at(
+            "worker-2",
+            "nft",
+            "add rule inet shut input ip saddr 10.77.0.11 tcp dport 10250 " + how);
   }
 
   private AuditResult audit(String image, String namespace) throws Exception {
@@ -301,6 +346,15 @@ class ClusterRunIT {
         .map(Judgement::verdict)
         .map(Verdict::word)
         .toList();
+  }
+
+  /// Until it says how far it is.
+  private void awaitProbing() throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(240);
+    while (!said().contains("probing ")) {
+      assertThat(System.nanoTime()).as(said()).isLessThan(deadline);
+      TimeUnit.MILLISECONDS.sleep(200);
+    }
   }
 
   private void awaitPods(int running) throws Exception {

@@ -49,20 +49,12 @@ final class ContainerCluster implements AutoCloseable {
   private static final String LISTENERS = NodeListeners.class.getSimpleName() + ".class";
   private static final String LAUNCHER = HOME + "/k8sfw-audit";
 
-  /// Where nothing but addresses is told apart: no tunnels, so that nodes need no devices for them.
-  private static final Map<String, String> FACTS = Map.of("cni", "flannel", "backend", "host-gw");
-
   @SuppressWarnings("ImmutableEnumChecker") // the sets and lists are unmodifiable
   enum Place {
-    CP_1("cp-1", Set.of(Zone.CONTROL_PLANE), 443, 6443),
-    WORKER_1("worker-1", Set.of(Zone.WORKER), 443, 10250, 10255),
-    WORKER_2("worker-2", Set.of(Zone.WORKER), 443, 10250, 10255),
-    ETCD_1("etcd-1", Set.of(Zone.ETCD), 2379, 2380),
-    INGRESS_1("ingress-1", Set.of(Zone.INGRESS), 80, 443),
-    CLIENT("client", Set.of(Zone.END_USER, Zone.API_CLIENT)),
-    INTERNET("internet", Set.of(Zone.EXTERNAL)),
-    ADMIN("admin", Set.of(Zone.CLUSTER_ADMIN)),
-    POD("pod", Set.of(Zone.POD));
+    CP_1("cp-1", Set.of(Zone.CONTROL_PLANE), 2379, 6443),
+    WORKER_1("worker-1", Set.of(Zone.WORKER), 80, 443, 10250),
+    WORKER_2("worker-2", Set.of(Zone.WORKER), 80, 443, 10250),
+    INTERNET("internet", Set.of(Zone.EXTERNAL));
 
     private final String label;
     private final Set<Zone> zones;
@@ -220,8 +212,7 @@ final class ContainerCluster implements AutoCloseable {
             .filter(fault -> fault.node() == node)
             .flatMap(fault -> fault.from().stream().map(from -> extra(fault, from)))
             .toList();
-    String rules =
-        new FirewallRuleset(matrix, Facts.declared(FACTS), sources()).node(node.zones, extras);
+    String rules = new FirewallRuleset(matrix, Facts.NONE, sources()).node(node.zones, extras);
     GenericContainer<?> container = of(node);
     container.copyFileToContainer(
         Transferable.of(rules.getBytes(StandardCharsets.UTF_8)), "/etc/k8sfw.nft");
@@ -265,12 +256,9 @@ final class ContainerCluster implements AutoCloseable {
   String inventoryYaml() {
     return """
     inventory: containers
-    facts: {cni: flannel, backend: host-gw}
     nodes:
     %s
     vantage:
-    %s
-    outOfScope:
     %s
     """
         .formatted(
@@ -281,11 +269,6 @@ final class ContainerCluster implements AutoCloseable {
             Arrays.stream(Place.values())
                 .filter(p -> !p.isNode())
                 .map(p -> "- {%s}".formatted(described(p)))
-                .collect(joining("\n")),
-            matrix.rules().stream()
-                .map(rule -> rule.id())
-                .filter(id -> id.startsWith("seed-overlay-"))
-                .map(id -> "- {rule: %s, reason: there is no overlay here}".formatted(id))
                 .collect(joining("\n")));
   }
 

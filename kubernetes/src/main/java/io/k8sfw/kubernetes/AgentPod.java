@@ -64,12 +64,10 @@ final class AgentPod {
             .withNewMetadata()
             .withName(name)
             .withNamespace(settings.namespace())
-            .addToLabels(NAME_LABEL, NAME)
-            .addToLabels("app.kubernetes.io/component", "agent")
-            .addToLabels(RUN_LABEL, run)
+            .addToLabels(labels(run))
             .addToAnnotations(NO_MESH)
             .addToAnnotations(PLACE_ANNOTATION, place.name())
-            .withOwnerReferences(settings.owner().stream().map(AgentPod::reference).toList())
+            .withOwnerReferences(owners(settings))
             .endMetadata()
             .withNewSpec()
             .withRestartPolicy("Never")
@@ -100,6 +98,30 @@ final class AgentPod {
     ALSO_LABELS.forEach(
         label -> pod.editMetadata().addToLabels(label, NO_MESH.get(label)).endMetadata());
     return pod.build();
+  }
+
+  /// One that is heard by way of the API server: see [AgentRelay], whose names are this pod's.
+  static Pod relayed(String name, String run, PodPlace place, PodSettings settings) {
+    return new PodBuilder(of(name, run, place, settings))
+        .editSpec()
+        .withServiceAccountName(name)
+        .withAutomountServiceAccountToken(true)
+        .editFirstContainer()
+        .withCommand(PROGRAM, "--relay", name)
+        // Its last line is the only way to learn from it why it cannot be heard.
+        .withTerminationMessagePolicy("FallbackToLogsOnError")
+        .endContainer()
+        .endSpec()
+        .build();
+  }
+
+  /// Of everything that a run makes.
+  static Map<String, String> labels(String run) {
+    return Map.of(NAME_LABEL, NAME, "app.kubernetes.io/component", "agent", RUN_LABEL, run);
+  }
+
+  static List<OwnerReference> owners(PodSettings settings) {
+    return settings.owner().stream().map(AgentPod::reference).toList();
   }
 
   private static OwnerReference reference(PodSettings.Owner owner) {

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.VersionInfo;
 import java.util.Map;
 import java.util.Optional;
 
@@ -60,11 +61,11 @@ public final class ClusterConnection implements AutoCloseable {
     }
   }
 
-  /// Empty where `/version` is not for everybody.
+  /// Empty where `/version` is not for everybody, or not there, as behind some gateways.
   private static Optional<String> version(KubernetesClient client, Access access)
       throws ClusterUnavailable {
     try {
-      return Optional.ofNullable(client.getKubernetesVersion().getGitVersion());
+      return Optional.ofNullable(client.getKubernetesVersion()).map(VersionInfo::getGitVersion);
     } catch (KubernetesClientException e) {
       if (e.getCode() == Failures.FORBIDDEN && !Failures.isAnonymous(e)) {
         return Optional.empty();

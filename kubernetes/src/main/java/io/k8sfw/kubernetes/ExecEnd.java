@@ -40,8 +40,8 @@ final class ExecEnd implements AgentEnd {
   }
 
   /// @param place name of the vantage point
-  /// @throws IOException with the cause in one line where the cluster opens no way to the pod's
-  ///   processes, or not in time
+  /// @throws NoExecException where the cluster opens no way to the pod's processes, or not in time
+  /// @throws IOException where it does not let us ask for one, or nobody wants it any more
   static ExecEnd open(KubernetesClient client, String namespace, String pod, String place)
       throws IOException {
     PodResource there = client.pods().inNamespace(namespace).withName(pod);
@@ -52,10 +52,10 @@ final class ExecEnd implements AgentEnd {
       end.complaints.start(place);
       return end;
     } catch (ExecutionException e) {
-      throw new IOException(refusal(e.getCause(), there), e);
+      throw refused(e.getCause(), there);
     } catch (TimeoutException e) {
       abandon(opening);
-      throw new IOException(unanswered(), e);
+      throw new NoExecException(unanswered(), e);
     } catch (InterruptedException e) {
       abandon(opening);
       Thread.currentThread().interrupt();
@@ -91,22 +91,24 @@ final class ExecEnd implements AgentEnd {
         + " s, as where packets are dropped on the way";
   }
 
-  private static String refusal(@Nullable Throwable e, PodResource pod) {
+  private static IOException refused(@Nullable Throwable e, PodResource pod) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof TimeoutException) {
-        return unanswered();
+        return new NoExecException(unanswered(), e);
       }
       if (cause instanceof WebSocketHandshakeException handshake) {
         int code = handshake.getResponse().code();
         return code == FORBIDDEN
-            ? "not allowed: it takes the verbs get and create on pods/exec; see k8sfw-audit cluster"
-                + " rbac"
-            : "the API server said " + code + reason(pod);
+            ? new IOException(
+                "not allowed: it takes the verbs get and create on pods/exec; see k8sfw-audit"
+                    + " cluster rbac",
+                e)
+            : new NoExecException("the API server said " + code + reason(pod), e);
       }
     }
     return e instanceof KubernetesClientException api && api.getCode() > 0
-        ? ApiFailure.of(api)
-        : ApiFailure.innermost(e);
+        ? new IOException(ApiFailure.of(api), e)
+        : new NoExecException(ApiFailure.innermost(e), e);
   }
 
   /// Whoever asks for an exec is not told why there is none (java.net.http hides the answer). The

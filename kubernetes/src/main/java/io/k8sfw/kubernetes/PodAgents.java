@@ -1,5 +1,8 @@
 package io.k8sfw.kubernetes;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.LabelSelector;
+import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -7,9 +10,11 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.k8sfw.probes.agent.Limits;
 import io.k8sfw.probes.agent.RemoteVantage;
+import io.k8sfw.probes.agent.relay.Relay;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,13 +24,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Agents in pods of a cluster, one for each place. All pods of a run have a label in common, and
 /// are removed together.
 ///
-/// A place whose pod does not run costs its own checks: its cause is said when it is opened.
+/// A place whose pod does not run costs its own checks: its cause is said when it is opened. One
+/// that no exec leads to gets another pod, whose agent is heard by way of the API server.
 public final class PodAgents {
   /// A kubelet that lives begins with a pod at once.
   private static final Duration TAKEN = Duration.ofSeconds(20);
@@ -43,12 +51,25 @@ public final class PodAgents {
 
   private static final int CONFLICT = 409;
 
+  /// Agents that are heard by way of the API server at once: etcd hears each twice a second at the
+  /// most.
+  private static final int MOST_RELAYED = 16;
+
+  /// Everything takes seconds there.
+  private static final Duration RELAY_START = Duration.ofSeconds(60);
+
+  private static final Duration RELAY_ANSWER = Duration.ofSeconds(60);
+
+  /// Longer than an API server may stay away.
+  private static final Duration RELAY_SILENCE = Relay.RESTART.plusSeconds(15);
+
   private final KubernetesClient client;
   private final PodSettings settings;
   private final String run;
   private final BooleanSupplier cancelled;
   private final Map<String, Waiting> waiting = new LinkedHashMap<>();
   private final List<Thread> creating = new ArrayList<>();
+  private final AtomicInteger relayed = new AtomicInteger();
   private volatile Optional<String> unheard = Optional.empty();
   private volatile boolean removed;
 
@@ -95,7 +116,7 @@ public final class PodAgents {
         .values()
         .forEach(
             w -> agents.creating.add(Thread.ofVirtual().start(() -> agents.create(w, atOnce))));
-    Thread.ofVirtual().name("pods-" + run).start(agents::watch);
+    Thread.ofVirtual().name("pods-" + run).start(() -> agents.watch(agents.waiting.values()));
     return agents;
   }
 
@@ -106,13 +127,9 @@ public final class PodAgents {
       if (why.isPresent()) {
         wanted.running().completeExceptionally(new IOException(why.get()));
       } else if (!removed && !cancelled.getAsBoolean()) {
-        client.resource(AgentPod.of(wanted.pod(), run, wanted.place(), settings)).create();
+        make(AgentPod.of(wanted.pod(), run, wanted.place(), settings));
       }
     } catch (KubernetesClientException e) {
-      if (e.getCode() == CONFLICT) {
-        // Made by a request whose answer was lost: nobody else uses its name.
-        return;
-      }
       wanted
           .running()
           .completeExceptionally(
@@ -121,6 +138,17 @@ public final class PodAgents {
       wanted.running().completeExceptionally(new IOException(ApiFailure.innermost(e), e));
     } finally {
       atOnce.release();
+    }
+  }
+
+  /// What is there already was made by a request whose answer was lost: nobody else uses its name.
+  private void make(HasMetadata object) {
+    try {
+      client.resource(object).create();
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != CONFLICT) {
+        throw e;
+      }
     }
   }
 
@@ -149,15 +177,15 @@ public final class PodAgents {
   }
 
   /// Looks at all pods at once, until each has run or will not.
-  private void watch() {
+  private void watch(Collection<Waiting> wanted) {
     long born = System.nanoTime();
-    while (!removed && waiting.values().stream().anyMatch(w -> !w.running().isDone())) {
+    while (!removed && wanted.stream().anyMatch(w -> !w.running().isDone())) {
       long asked = System.nanoTime();
       try {
         Map<String, Pod> seen = new LinkedHashMap<>();
         pods().forEach(pod -> seen.put(pod.getMetadata().getName(), pod));
         unheard = Optional.empty();
-        waiting.values().forEach(w -> look(w, seen.get(w.pod()), System.nanoTime() - born));
+        wanted.forEach(w -> look(w, seen.get(w.pod()), System.nanoTime() - born));
       } catch (KubernetesClientException e) {
         unheard = Optional.of(ApiFailure.of(e));
       }
@@ -178,6 +206,15 @@ public final class PodAgents {
         .withLabel(AgentPod.RUN_LABEL, run)
         .list()
         .getItems();
+  }
+
+  private List<? extends HasMetadata> made() {
+    if (relayed.get() == 0) {
+      return pods();
+    }
+    LabelSelector own = new LabelSelectorBuilder().withMatchLabels(AgentPod.labels(run)).build();
+    return Stream.concat(pods().stream(), AgentRelay.left(client, settings.namespace(), own))
+        .toList();
   }
 
   private void look(Waiting wanted, @Nullable Pod pod, long waited) {
@@ -214,23 +251,54 @@ public final class PodAgents {
     }
     PodState.Running pod = await(wanted);
     String kubelet = pod.host() + ":" + KUBELET;
-    String transport =
-        (wanted.place().onHost() ? "host-network pod on " : "pod on ")
-            + pod.node()
-            + ", by exec over "
-            + kubelet;
+    String where = (wanted.place().onHost() ? "host-network pod on " : "pod on ") + pod.node();
     ExecEnd end;
     try {
       end = ExecEnd.open(client, settings.namespace(), wanted.pod(), name);
+    } catch (NoExecException e) {
+      String why = noExec(kubelet, e);
+      try {
+        return relay(wanted, where + ", heard through the API server: " + why, limits);
+      } catch (IOException worse) {
+        throw new IOException(
+            why + "; and it is not heard through the API server: " + worse.getMessage(), worse);
+      }
     } catch (IOException e) {
-      throw new IOException(
-          "no exec into its pod, which leads from the API server to the kubelet at "
-              + kubelet
-              + ": "
-              + e.getMessage(),
-          e);
+      throw new IOException(noExec(kubelet, e), e);
     }
-    return RemoteVantage.open(name, transport, end, limits);
+    return RemoteVantage.open(name, where + ", by exec over " + kubelet, end, limits);
+  }
+
+  private static String noExec(String kubelet, IOException e) {
+    return "no exec into its pod, which leads from the API server to the kubelet at "
+        + kubelet
+        + ": "
+        + e.getMessage();
+  }
+
+  /// Starts another pod in place of one that no exec leads to.
+  private RemoteVantage relay(Waiting deaf, String transport, Limits limits) throws IOException {
+    if (cancelled.getAsBoolean()) {
+      throw new IOException("interrupted");
+    }
+    if (relayed.incrementAndGet() > MOST_RELAYED) {
+      throw new IOException("so are " + MOST_RELAYED + " others, which is the most");
+    }
+    Waiting wanted = new Waiting(deaf.place(), deaf.pod() + "-relay", new CompletableFuture<>());
+    try {
+      client.pods().inNamespace(settings.namespace()).withName(deaf.pod()).delete();
+      AgentRelay.of(wanted.pod(), run, settings).forEach(this::make);
+      make(AgentPod.relayed(wanted.pod(), run, wanted.place(), settings));
+    } catch (KubernetesClientException e) {
+      throw new IOException(ApiFailure.of(e), e);
+    }
+    Thread.ofVirtual().name("pods-" + wanted.pod()).start(() -> watch(List.of(wanted)));
+    await(wanted);
+    return RemoteVantage.open(
+        wanted.place().name(),
+        transport,
+        new RelayEnd(client, settings.namespace(), wanted.pod()),
+        new Limits(limits.addresses(), RELAY_START, RELAY_ANSWER, RELAY_SILENCE, limits.life()));
   }
 
   private PodState.Running await(Waiting wanted) throws IOException {
@@ -255,7 +323,7 @@ public final class PodAgents {
     }
   }
 
-  /// Removes all pods of the run, and waits until they are gone.
+  /// Removes all pods of the run, and what goes with them, and waits until they are gone.
   ///
   /// @return why some may still be there, in one line; empty where none is
   public Optional<String> remove() {
@@ -269,7 +337,7 @@ public final class PodAgents {
       }
     }
     return new PodRemoval(client, settings.namespace())
-        .remove(this::pods)
+        .remove(this::made)
         .map(why ->
             why
                 + "; k8sfw-audit cluster cleanup --namespace "

@@ -1,6 +1,8 @@
 package io.k8sfw.kubernetes;
 
-import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.LabelSelector;
+import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.k8sfw.model.Untrusted;
@@ -11,9 +13,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// Removes what audits left that were killed before they could clean up.
 public final class PodCleanup {
+  private static final LabelSelector OF_ANY_RUN =
+      new LabelSelectorBuilder()
+          .addToMatchLabels(AgentPod.NAME_LABEL, AgentPod.NAME)
+          .addNewMatchExpression()
+          .withKey(AgentPod.RUN_LABEL)
+          .withOperator("Exists")
+          .endMatchExpression()
+          .build();
+
   private final KubernetesClient client;
   private final String namespace;
   private final Instant before;
@@ -27,8 +39,9 @@ public final class PodCleanup {
   /// What one audit left.
   ///
   /// @param run as its pods' label has it; safe to print
-  /// @param since when the first of its pods was made
-  public record Remains(String run, int pods, Instant since) {}
+  /// @param what `4 pods`
+  /// @param since when the first of it was made
+  public record Remains(String run, String what, Instant since) {}
 
   /// @param removed oldest first
   /// @param failure why some may still be there, in one line
@@ -38,8 +51,8 @@ public final class PodCleanup {
     }
   }
 
-  /// Removes the pods of every audit whose pods were all made before `before`, and waits until they
-  /// are gone.
+  /// Removes the pods, and what goes with them, of every audit that made all of it before `before`,
+  /// and waits until it is gone.
   public static Outcome of(ClusterConnection cluster, String namespace, Instant before) {
     return of(cluster.client(), namespace, before);
   }
@@ -56,31 +69,39 @@ public final class PodCleanup {
     return new Outcome(failure.isEmpty() ? there : List.of(), failure);
   }
 
-  /// Pods of audits that made none since.
-  private List<Pod> old() {
-    Map<String, List<Pod>> byRun = new TreeMap<>();
-    client
-        .pods()
-        .inNamespace(namespace)
-        .withLabel(AgentPod.NAME_LABEL, AgentPod.NAME)
-        .withLabel(AgentPod.RUN_LABEL)
-        .list()
-        .getItems()
-        .forEach(pod -> byRun.computeIfAbsent(run(pod), _ -> new ArrayList<>()).add(pod));
-    return byRun.values().stream()
-        .filter(pods -> pods.stream().allMatch(pod -> made(pod).isBefore(before)))
+  /// What audits left that made nothing since.
+  private List<HasMetadata> old() {
+    return byRun(Stream.concat(pods(), AgentRelay.left(client, namespace, OF_ANY_RUN)).toList())
+        .values()
+        .stream()
+        .filter(objects -> objects.stream().allMatch(each -> made(each).isBefore(before)))
         .flatMap(List::stream)
         .toList();
   }
 
-  private static List<Remains> remains(List<Pod> pods) {
-    Map<String, List<Pod>> byRun = new TreeMap<>();
-    pods.forEach(pod -> byRun.computeIfAbsent(run(pod), _ -> new ArrayList<>()).add(pod));
-    return byRun.entrySet().stream()
+  private Stream<HasMetadata> pods() {
+    return client
+        .pods()
+        .inNamespace(namespace)
+        .withLabelSelector(OF_ANY_RUN)
+        .list()
+        .getItems()
+        .stream()
+        .map(HasMetadata.class::cast);
+  }
+
+  private static Map<String, List<HasMetadata>> byRun(List<HasMetadata> objects) {
+    Map<String, List<HasMetadata>> byRun = new TreeMap<>();
+    objects.forEach(each -> byRun.computeIfAbsent(run(each), _ -> new ArrayList<>()).add(each));
+    return byRun;
+  }
+
+  private static List<Remains> remains(List<HasMetadata> objects) {
+    return byRun(objects).entrySet().stream()
         .map(entry ->
             new Remains(
                 Untrusted.of(entry.getKey()).visible(),
-                entry.getValue().size(),
+                PodRemoval.named(entry.getValue()),
                 entry.getValue().stream()
                     .map(PodCleanup::made)
                     .min(Comparator.naturalOrder())
@@ -89,12 +110,12 @@ public final class PodCleanup {
         .toList();
   }
 
-  private static String run(Pod pod) {
-    return pod.getMetadata().getLabels().getOrDefault(AgentPod.RUN_LABEL, "");
+  private static String run(HasMetadata object) {
+    return object.getMetadata().getLabels().getOrDefault(AgentPod.RUN_LABEL, "");
   }
 
-  private static Instant made(Pod pod) {
-    String made = pod.getMetadata().getCreationTimestamp();
+  private static Instant made(HasMetadata object) {
+    String made = object.getMetadata().getCreationTimestamp();
     return made == null ? Instant.EPOCH : Instant.parse(made);
   }
 }

@@ -1,9 +1,9 @@
 package io.k8sfw.kubernetes;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.PodResource;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Removes pods until none is left.
+/// Removes pods, and what goes with them, until none is left.
 ///
 /// @param client of the cluster
 /// @param namespace where they are
@@ -34,22 +34,22 @@ record PodRemoval(KubernetesClient client, String namespace) {
 
   /// @param left lists those that are still to go
   /// @return why some may still be there, in one line; empty where none is
-  Optional<String> remove(Supplier<List<Pod>> left) {
+  Optional<String> remove(Supplier<List<? extends HasMetadata>> left) {
     long born = System.nanoTime();
     String what = "pods";
     Optional<KubernetesClientException> failure = Optional.empty();
     while (System.nanoTime() - born < LONGEST.toNanos()) {
       try {
-        List<Pod> pods = left.get();
-        if (pods.isEmpty()) {
+        List<? extends HasMetadata> there = left.get();
+        if (there.isEmpty()) {
           return Optional.empty();
         }
-        what = pods.size() + " pods";
+        what = named(there);
         boolean force = System.nanoTime() - born > CONFIRMED.toNanos();
         failure =
             delete(
-                pods.stream()
-                    .filter(pod -> force || pod.getMetadata().getDeletionTimestamp() == null)
+                there.stream()
+                    .filter(each -> force || each.getMetadata().getDeletionTimestamp() == null)
                     .toList(),
                 force);
       } catch (KubernetesClientException e) {
@@ -74,15 +74,16 @@ record PodRemoval(KubernetesClient client, String namespace) {
   }
 
   /// @return what some of them failed with
-  private Optional<KubernetesClientException> delete(List<Pod> pods, boolean force) {
+  private Optional<KubernetesClientException> delete(
+      List<? extends HasMetadata> objects, boolean force) {
     AtomicReference<@Nullable KubernetesClientException> failure = new AtomicReference<>();
     Semaphore atOnce = new Semaphore(AT_ONCE);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (Pod pod : pods) {
+      for (HasMetadata object : objects) {
         threads.execute(() -> {
           atOnce.acquireUninterruptibly();
           try {
-            delete(pod, force);
+            delete(object, force);
           } catch (KubernetesClientException e) {
             failure.set(e);
           } finally {
@@ -94,12 +95,21 @@ record PodRemoval(KubernetesClient client, String namespace) {
     return Optional.ofNullable(failure.get());
   }
 
-  private void delete(Pod pod, boolean force) {
-    PodResource there = client.pods().inNamespace(namespace).withName(pod.getMetadata().getName());
-    if (force) {
+  private void delete(HasMetadata object, boolean force) {
+    var there = client.resource(object).inNamespace(namespace);
+    if (force && object instanceof Pod) {
       there.withGracePeriod(0).delete();
     } else {
       there.delete();
     }
+  }
+
+  /// `4 pods and 5 other objects`.
+  static String named(List<? extends HasMetadata> objects) {
+    long pods = objects.stream().filter(Pod.class::isInstance).count();
+    long others = objects.size() - pods;
+    String first = pods == 1 ? "1 pod" : pods + " pods";
+    String second = others == 1 ? "1 other object" : others + " other objects";
+    return others == 0 ? first : pods == 0 ? second : first + " and " + second;
   }
 }

@@ -37,11 +37,6 @@ final class Reads {
     notes.add(line);
   }
 
-  /// Whether we were refused `what`.
-  boolean isNoted(String what) {
-    return notes.stream().anyMatch(note -> note.startsWith(NO_RIGHT + what + ":"));
-  }
-
   /// @param what verb and resource, such as `list services`
   /// @param lost what stays unknown without it
   /// @return empty where it is not there, or we have no right to it

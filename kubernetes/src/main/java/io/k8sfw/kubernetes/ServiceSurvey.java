@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The Services that have NodePorts, and where their endpoints are.
 final class ServiceSurvey {
+  private static final String LOST_SLICES =
+      "what Endpoints leave out, which are read instead: more than 1,000 addresses of a Service";
+
   private static final String LOST_ENDPOINTS =
       "which nodes have endpoints of a Service, and the API server's port";
 
@@ -144,20 +147,17 @@ final class ServiceSurvey {
     }
   }
 
-  /// EndpointSlices; before Kubernetes 1.21, Endpoints.
+  /// EndpointSlices; Endpoints before Kubernetes 1.21, and where we may read no others.
   private Optional<Map<String, Where>> endpoints() throws ClusterUnavailable {
     Optional<List<EndpointSlice>> slices =
         reads.list(
             "list endpointslices.discovery.k8s.io",
-            LOST_ENDPOINTS,
+            LOST_SLICES,
             options -> client.discovery().v1().endpointSlices().inAnyNamespace().list(options));
     if (slices.isPresent()) {
       Map<String, Where> where = new HashMap<>();
       slices.get().forEach(slice -> slice(slice, where));
       return Optional.of(where);
-    }
-    if (reads.isNoted("list endpointslices.discovery.k8s.io")) {
-      return Optional.empty();
     }
     Optional<List<Endpoints>> older =
         reads.list(
@@ -192,6 +192,7 @@ final class ServiceSurvey {
 
   private static void endpoints(Endpoints endpoints, Map<String, Where> all) {
     Where where = all.computeIfAbsent(name(endpoints), _ -> new Where());
+    where.isPartial |= isTruncated(endpoints);
     for (EndpointSubset subset : orEmpty(endpoints.getSubsets())) {
       for (EndpointAddress address : orEmpty(subset.getAddresses())) {
         where.addresses.add(String.valueOf(address.getIp()));
@@ -201,6 +202,14 @@ final class ServiceSurvey {
         where.ports.add(port.getPort());
       }
     }
+  }
+
+  /// Since Kubernetes 1.22, no more than 1,000 addresses are kept (Kubernetes, "Service",
+  /// Over-capacity endpoints).
+  private static boolean isTruncated(Endpoints endpoints) {
+    Map<String, String> annotations = endpoints.getMetadata().getAnnotations();
+    return annotations != null
+        && "truncated".equals(annotations.get("endpoints.kubernetes.io/over-capacity"));
   }
 
   private static void on(@Nullable String node, Where where) {

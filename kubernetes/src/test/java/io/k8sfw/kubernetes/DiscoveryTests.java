@@ -513,12 +513,15 @@ class DiscoveryTests {
             "Service default/dns: its NodePort 30054 is sctp, which cannot be probed, and is left out");
   }
 
-  @Test
-  void endpointsServeWhereThereAreNoSlices() throws Exception {
+  @ParameterizedTest
+  @CsvSource({
+    "404, the server could not find the requested resource",
+    "403, User \"u\" cannot list resource \"endpointslices\""
+  })
+  void endpointsServeWhereThereAreNoSlices(int code, String said) throws Exception {
     api.nodes(node("w1", "", "10.0.0.21"))
         .services(service("web", "Local", "{\"port\":80,\"nodePort\":30080}"))
-        .refuses(
-            "/apis/discovery.k8s.io/v1/", 404, "the server could not find the requested resource")
+        .refuses("/apis/discovery.k8s.io/v1/", code, said)
         .lists(
             "/api/v1/endpoints",
             "v1",
@@ -537,6 +540,26 @@ class DiscoveryTests {
             "the API server at 10.0.0.11 is on no node of the cluster: what goes to and from the"
                 + " control plane cannot be seen from there",
             "no node is of the control plane (a managed one?): its rows are gaps");
+    assertThat(found.notes().stream().filter(note -> note.startsWith("no right to ")))
+        .hasSize(code == 403 ? 1 : 0);
+  }
+
+  /// Where a thousandth address is the last one that is told, nobody knows which nodes have none.
+  @Test
+  void endpointsThatWereCutOffDoNotSayWhichNodesHaveNone() throws Exception {
+    api.nodes(node("w1", "", "10.0.0.21"), node("w2", "", "10.0.0.22"))
+        .services(service("web", "Local", "{\"port\":80,\"nodePort\":30080}"))
+        .refuses("/apis/discovery.k8s.io/v1/", 404, "not found")
+        .lists(
+            "/api/v1/endpoints",
+            "v1",
+            "EndpointsList",
+            "{\"metadata\":{\"name\":\"web\",\"namespace\":\"default\",\"annotations\":"
+                + "{\"endpoints.kubernetes.io/over-capacity\":\"truncated\"}},\"subsets\":[{"
+                + "\"addresses\":[{\"ip\":\"10.244.1.3\",\"nodeName\":\"w1\"}],"
+                + "\"ports\":[{\"port\":8080}]}]}");
+
+    assertThat(read(discover()).services().getFirst().endpointNodes()).isEmpty();
   }
 
   @ParameterizedTest
@@ -600,7 +623,7 @@ class DiscoveryTests {
       textBlock =
           """
           /api/v1/services                          | list services: unknown is the Services whose NodePorts must be reachable
-          /apis/discovery.k8s.io/                   | list endpointslices.discovery.k8s.io: unknown is which nodes have endpoints of a Service, and the API server's port
+          /apis/discovery.k8s.io/                   | list endpointslices.discovery.k8s.io: unknown is what Endpoints leave out, which are read instead: more than 1,000 addresses of a Service
           /apis/networking.k8s.io/                  | list servicecidrs.networking.k8s.io: unknown is the networks of Services
           /api/v1/namespaces/kube-system/configmaps/kubeadm-config | get configmaps kubeadm-config: unknown is whether kubeadm made the cluster, its NodePort range and networks, and where etcd runs
           /api/v1/namespaces/kube-system/configmaps/kube-proxy | get configmaps kube-proxy: unknown is kube-proxy's mode

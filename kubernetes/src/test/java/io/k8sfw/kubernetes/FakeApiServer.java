@@ -2,6 +2,8 @@ package io.k8sfw.kubernetes;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodListBuilder;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
@@ -15,10 +17,12 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// As much of an API server as pods need, on loopback.
@@ -38,7 +42,14 @@ final class FakeApiServer implements AutoCloseable {
     }
   }
 
+  private static final Set<String> KINDS =
+      Set.of("configmaps", "serviceaccounts", "roles", "rolebindings");
+
   final Map<String, Pod> pods = new ConcurrentHashMap<>();
+
+  /// Everything else that somebody made, in JSON, by its path.
+  final Map<String, String> others = new ConcurrentHashMap<>();
+
   final List<String> asked = new CopyOnWriteArrayList<>();
 
   /// By method and path; null to answer as a server does.
@@ -98,6 +109,32 @@ final class FakeApiServer implements AutoCloseable {
     if (method.equals("DELETE") && pods.containsKey(name)) {
       return new Answer(200, Serialization.asJson(pods.remove(name)));
     }
+    if (method.equals("GET") && pods.containsKey(name)) {
+      return new Answer(200, Serialization.asJson(pods.get(name)));
+    }
+    return other(method, path, body);
+  }
+
+  private Answer other(String method, String path, byte[] body) {
+    String text = new String(body, StandardCharsets.UTF_8);
+    if (KINDS.contains(path.substring(path.lastIndexOf('/') + 1))) {
+      if (method.equals("POST")) {
+        HasMetadata made = Serialization.unmarshal(text, GenericKubernetesResource.class);
+        others.put(path + "/" + made.getMetadata().getName(), text);
+        return new Answer(201, text);
+      }
+      String items =
+          others.entrySet().stream()
+              .filter(each -> each.getKey().startsWith(path + "/"))
+              .map(Map.Entry::getValue)
+              .collect(Collectors.joining(","));
+      return new Answer(200, "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[" + items + "]}");
+    }
+    String found = method.equals("DELETE") ? others.remove(path) : others.get(path);
+    if (found != null) {
+      return new Answer(200, found);
+    }
+    String name = path.substring(path.lastIndexOf('/') + 1);
     return Answer.status(404, "NotFound", "\"" + name + "\" not found");
   }
 

@@ -162,6 +162,53 @@ class PodAgentsTests {
                 + " 10.0.0.21:10250: ");
   }
 
+  /// A pod that gets no answer from the API server says so with its last line.
+  @Test
+  void whereNeitherWayLeadsToAnAgentBothReasonsAreSaid() {
+    server.starting = PodAgentsTests::running;
+
+    cause()
+        .hasMessageStartingWith("no exec into its pod, ")
+        .hasMessageContaining("10.0.0.21:10250: ")
+        .hasMessageEndingWith(
+            "; and it is not heard through the API server: its pod ended: Error: k8sfw-audit agent:"
+                + " no route (exit code 4)");
+    assertThat(server.asked)
+        .contains(
+            "POST /api/v1/namespaces/audits/configmaps",
+            "POST /api/v1/namespaces/audits/serviceaccounts",
+            "POST /apis/rbac.authorization.k8s.io/v1/namespaces/audits/roles",
+            "POST /apis/rbac.authorization.k8s.io/v1/namespaces/audits/rolebindings");
+  }
+
+  @Test
+  void withoutTheRightToRelayNothingOfItIsMade() {
+    server.starting = PodAgentsTests::running;
+    server.instead =
+        question ->
+            question.equals("POST /api/v1/namespaces/audits/configmaps")
+                ? Answer.status(403, "Forbidden", "cannot create resource \"configmaps\"")
+                : question.startsWith("GET /api/v1/nodes") ? node("True", "KubeletReady") : null;
+
+    cause()
+        .hasMessageContaining(
+            "; and it is not heard through the API server: not allowed: cannot create resource"
+                + " \"configmaps\"; see k8sfw-audit cluster rbac");
+  }
+
+  @Test
+  void whoMayNotExecIsNotHeardInAnotherWay() {
+    server.starting = PodAgentsTests::running;
+    server.instead =
+        question ->
+            question.endsWith("/exec")
+                ? Answer.status(403, "Forbidden", "cannot create resource \"pods/exec\"")
+                : question.startsWith("GET /api/v1/nodes") ? node("True", "KubeletReady") : null;
+
+    cause().hasMessageContaining("it takes the verbs get and create on pods/exec");
+    assertThat(server.asked).noneMatch(question -> question.endsWith("/configmaps"));
+  }
+
   @Test
   void whoeverStopsWaitsForNoPod() {
     stopped.set(true);
@@ -193,6 +240,7 @@ class PodAgentsTests {
     } finally {
       assertThat(agents.remove()).isEmpty();
       assertThat(server.pods).isEmpty();
+      assertThat(server.others).isEmpty();
     }
   }
 
@@ -221,7 +269,29 @@ class PodAgentsTests {
     return new Answer(200, Serialization.asJson(new NodeListBuilder().withItems(node).build()));
   }
 
+  private static Pod deaf(Pod pod) {
+    return new PodBuilder(pod)
+        .withNewStatus()
+        .withPhase("Failed")
+        .addNewContainerStatus()
+        .withName("agent")
+        .withNewState()
+        .withNewTerminated()
+        .withReason("Error")
+        .withMessage("k8sfw-audit agent: no route")
+        .withExitCode(4)
+        .endTerminated()
+        .endState()
+        .endContainerStatus()
+        .endStatus()
+        .build();
+  }
+
+  /// But for one that is to be heard by way of the API server.
   private static Pod running(Pod pod) {
+    if (pod.getMetadata().getName().endsWith("-relay")) {
+      return deaf(pod);
+    }
     return new PodBuilder(pod)
         .editSpec()
         .withNodeName("worker-1")

@@ -35,8 +35,28 @@ class PodCleanupTests {
 
     assertThat(outcome.failure()).isEmpty();
     assertThat(outcome.removed())
-        .containsExactly(new PodCleanup.Remains("aaa", 2, Instant.parse("2026-05-01T10:00:00Z")));
+        .containsExactly(
+            new PodCleanup.Remains("aaa", "2 pods", Instant.parse("2026-05-01T10:00:00Z")));
     assertThat(server.pods).containsOnlyKeys("b-0");
+  }
+
+  @Test
+  void whatAgentsWithoutAnExecLeftGoesToo() {
+    put("a-0", "aaa", "2026-05-01T10:00:00Z");
+    server.others.put(
+        "/api/v1/namespaces/audits/configmaps/a-0-orders",
+        """
+        {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a-0-orders","namespace":"audits",
+         "creationTimestamp":"2026-05-01T10:00:02Z",
+         "labels":{"app.kubernetes.io/name":"k8sfw-audit","k8sfw.io/run":"aaa"}}}
+        """);
+
+    PodCleanup.Outcome outcome = PodCleanup.of(client, "audits", NOW.minusSeconds(3600));
+
+    assertThat(outcome.removed())
+        .extracting(PodCleanup.Remains::what)
+        .containsExactly("1 pod and 1 other object");
+    assertThat(server.others).isEmpty();
   }
 
   /// An audit that still makes pods is under way.
@@ -64,7 +84,7 @@ class PodCleanupTests {
     assertThat(outcome.failure())
         .hasValueSatisfying(why ->
             assertThat(why)
-                .startsWith("1 pods could not be removed")
+                .startsWith("1 pod could not be removed")
                 .contains("cannot delete resource \"pods\""));
   }
 

@@ -12,6 +12,7 @@ import io.k8sfw.observation.Observation.Unmeasured;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.Reason;
 import io.k8sfw.observation.TargetReading;
+import io.k8sfw.probes.batch.SparedPorts;
 import io.k8sfw.vantage.Vantage.Departures.Fate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,9 +32,6 @@ final class DepartureSample {
   private static final int MOST = 64;
 
   private static final int MOST_CONTROLS = 4;
-
-  /// Open ports where a connect more than needed could do harm, as for canaries.
-  private static final PortSet SPARED = PortSet.parse("22, 179, 2379-2380, 10250");
 
   /// What an observation claims, and how many ports at most vouch for a run of it.
   private enum Claim {
@@ -88,7 +86,8 @@ final class DepartureSample {
   private static Set<Integer> held(List<Control> controls, PortSet guarded, Set<Kind> kinds) {
     Set<Integer> ports = new LinkedHashSet<>();
     for (Control c : controls) {
-      boolean fit = c.port() > 0 && !guarded.contains(c.port()) && !SPARED.contains(c.port());
+      boolean fit =
+          c.port() > 0 && !guarded.contains(c.port()) && !SparedPorts.ALL.contains(c.port());
       if (c.holds() && fit && kinds.contains(c.kind()) && ports.size() < MOST_CONTROLS) {
         ports.add(c.port());
       }
@@ -102,7 +101,7 @@ final class DepartureSample {
     for (Claim claim : Claim.values()) {
       for (PortRun run : reading.runs()) {
         if (Claim.of(run).equals(Optional.of(claim))) {
-          PortSet not = claim == Claim.OPEN ? guarded.union(SPARED) : guarded;
+          PortSet not = claim == Claim.OPEN ? guarded.union(SparedPorts.ALL) : guarded;
           candidates.put(
               run, spread(run.ports(), claim.most).filter(p -> !not.contains(p)).boxed().toList());
         }

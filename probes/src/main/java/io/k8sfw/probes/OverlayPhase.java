@@ -49,8 +49,12 @@ final class OverlayPhase {
   /// Datagrams of a round. As many that arrive and never come out are no accident.
   static final int ROUND = 5;
 
-  /// The second tells more where a path loses some.
+  /// The second tells more where a path loses some, and whether one that is shut stays so: a
+  /// ruleset or a device that is loaded anew is shut for a moment.
   private static final int ROUNDS = 2;
+
+  /// Between a round of which none came through, and the next.
+  private static final int PAUSE_MILLIS = 2000;
 
   private static final int GAP_MILLIS = 200;
 
@@ -276,6 +280,9 @@ final class OverlayPhase {
     int answered = 0;
     Optional<OverlayReport> report = Optional.empty();
     for (int round = 0; round < ROUNDS && !progress.cancelled(); round++) {
+      if (round > 0) {
+        Thread.sleep(PAUSE_MILLIS);
+      }
       List<String> fresh = freshNonces();
       nonces.addAll(fresh);
       Sent done = sending.send(fresh);
@@ -283,7 +290,7 @@ final class OverlayPhase {
       answered += done.answered() ? 1 : 0;
       Thread.sleep(SETTLE_MILLIS);
       report = report(lane, means, sent, answered, nonces, hearing.heard());
-      if (report.filter(OverlayPhase::tells).isPresent()) {
+      if (report.filter(OverlayReport::cameThrough).isPresent()) {
         return report;
       }
     }

@@ -123,14 +123,21 @@ final class OverlaySender {
     }
   }
 
-  /// @return whether it left us; an error of an earlier datagram, or a firewall here, says no
+  /// Again where an ICMP error for an earlier datagram is told in place of sending (udp(7)).
+  ///
+  /// @return whether it left us; a firewall here says no
   private static boolean send(DatagramChannel channel, byte[] payload) {
-    try {
-      channel.write(ByteBuffer.wrap(payload));
-      return true;
-    } catch (IOException _) {
-      return false;
+    for (int attempt = 0; attempt < 2; attempt++) {
+      try {
+        channel.write(ByteBuffer.wrap(payload));
+        return true;
+      } catch (PortUnreachableException _) {
+        // It is told once.
+      } catch (IOException _) {
+        return false;
+      }
     }
+    return false;
   }
 
   static StandardProtocolFamily family(InetAddress address) {

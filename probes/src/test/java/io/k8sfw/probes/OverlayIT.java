@@ -173,8 +173,8 @@ class OverlayIT {
   void directionThatTheNodesFirewallDropsIsToldFromTheOther() throws Exception {
     net.nft("dst", "input", "udp dport 8472 drop");
     OverlayReport broken = last("src");
-    assertThat(broken.left()).isEqualTo(OverlayPhase.ROUND);
-    assertThat(broken.arrived()).isEqualTo(OverlayPhase.ROUND);
+    assertThat(broken.left()).isEqualTo(2 * OverlayPhase.ROUND);
+    assertThat(broken.arrived()).isEqualTo(2 * OverlayPhase.ROUND);
     assertThat(broken.delivered()).isZero();
     OverlayReport whole = last("dst");
     assertThat(whole.delivered()).isPositive();
@@ -211,8 +211,30 @@ class OverlayIT {
     OverlayReport report = last("mid");
     assertThat(report.means()).isEqualTo(Means.ENCAPSULATED);
     assertThat(report.answered()).isZero();
-    assertThat(report.arrived()).isEqualTo(OverlayPhase.ROUND);
+    assertThat(report.arrived()).isEqualTo(2 * OverlayPhase.ROUND);
     assertThat(report.delivered()).isZero();
+  }
+
+  @Test
+  void refusalsOfTheFirewallKeepNothingBack() throws Exception {
+    net.in("dst", "sysctl", "-qw", "net.ipv4.icmp_ratelimit=0");
+    net.nft("dst", "input", "udp dport 8472 reject with icmp port-unreachable");
+    for (String from : List.of("src", "mid")) {
+      OverlayReport report = last(from);
+      assertThat(List.of(report.sent(), report.arrived())).containsOnly(2 * OverlayPhase.ROUND);
+      assertThat(report.delivered()).isZero();
+    }
+  }
+
+  @Test
+  void whatIsShutForAMomentIsNotTakenForShut() throws Exception {
+    // The first five, of 99 bytes each.
+    net.nft("dst", "input", "udp dport 8472 quota until 550 bytes drop");
+    OverlayReport report = last("src");
+    assertThat(report.means()).isEqualTo(Means.ECHO);
+    assertThat(report.sent()).isGreaterThan(OverlayPhase.ROUND);
+    assertThat(report.delivered()).isPositive();
+    assertThat(report.cameThrough()).isTrue();
   }
 
   @Test
@@ -259,7 +281,7 @@ class OverlayIT {
     assertThat(stranger.answered()).isEqualTo(1);
     net.nft("dst", "input", "udp dport 8472 drop");
     assertThat(last("src").delivered()).isZero();
-    assertThat(last("src").arrived()).isEqualTo(OverlayPhase.ROUND);
+    assertThat(last("src").arrived()).isEqualTo(2 * OverlayPhase.ROUND);
   }
 
   @Test

@@ -70,7 +70,10 @@ final class Because {
       case RESET_UNKNOWN ->
           "nobody on the node can say whether something listens: closed or rejected";
       case ICMP_REJECTED -> "the control holds (" + control(evidence) + "), so a rule says no";
-      case UNREACHABLE -> "nothing shows that the address can be reached from here at all";
+      case UNREACHABLE ->
+          evidence.positive().isPresent()
+              ? "but the address can be reached otherwise: a route that fails for a moment looks like a rule"
+              : "nothing shows that the address can be reached from here at all";
       case DROPPED -> "the control holds (" + control(evidence) + "), so a rule drops it";
       case DROPPED_HELD ->
           "the node says that a listener holds the port, and the control holds ("

@@ -6,6 +6,7 @@ import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observations;
+import io.k8sfw.observation.PathReport;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.TargetReading;
@@ -27,12 +28,16 @@ import java.util.stream.Collectors;
 /// The positive control is a ladder: the node saw our packet arrive, or its witness heard us (A);
 /// the address answered us (B); a neighbour of it answered us to the end, and it answered somebody
 /// else (C). Without any, silence means nothing.
+///
+/// What answered datagrams did so at its own time: it vouches for datagrams, not for connects that
+/// were silent before or after.
 final class Controls {
   /// Neighbours share a /24 (IPv4) or a /64 (IPv6), the usual sizes of a node network.
   private static final int NEIGHBOUR_BYTES_4 = 3;
 
   private static final int NEIGHBOUR_BYTES_6 = 8;
 
+  /// Connects.
   private final Map<String, Set<InetAddress>> answered = new HashMap<>();
 
   /// By address: who got an answer of it.
@@ -44,6 +49,10 @@ final class Controls {
   /// Where an address that had answered did so no more: whatever silenced it may have silenced its
   /// neighbours, of which nobody would know.
   private final Map<String, Set<InetAddress>> silenced = new HashMap<>();
+
+  /// Where no canary told what is lost on the way, of the address or of a neighbour: neighbours
+  /// that answered before or after it vouch for nothing.
+  private final Map<String, Set<InetAddress>> unsounded = new HashMap<>();
 
   private final Map<String, Set<InetAddress>> heard = new HashMap<>();
   private final Map<String, Set<InetAddress>> arrived = new HashMap<>();
@@ -69,18 +78,22 @@ final class Controls {
     for (TargetReading reading : observations.readings()) {
       boolean resetsCount = !blind.contains(reading.vantage());
       if (reading.runs().stream().anyMatch(r -> isAnswer(r, reading.address(), resetsCount))) {
-        put(answered, reading.vantage(), reading.address());
-        if (reading.protocol().equals(Protocol.UDP)) {
-          put(datagramAnswered, reading.vantage(), reading.address());
-        }
+        boolean datagrams = reading.protocol().equals(Protocol.UDP);
+        put(datagrams ? datagramAnswered : answered, reading.vantage(), reading.address());
       }
     }
     for (Control control : observations.controls()) {
       take(control);
     }
+    for (PathReport path : observations.paths()) {
+      if (path.asked() == 0) {
+        put(unsounded, path.vantage(), path.address());
+      }
+    }
+    datagramAnswered.forEach((vantage, addresses) -> addresses.forEach(a -> answers(vantage, a)));
     answered.forEach((vantage, addresses) ->
         addresses.forEach(address -> {
-          answerers.computeIfAbsent(address, _ -> new HashSet<>()).add(vantage);
+          answers(vantage, address);
           if (!has(silenced, vantage, address)) {
             neighbourhoods
                 .computeIfAbsent(vantage, _ -> new HashSet<>())
@@ -95,6 +108,10 @@ final class Controls {
         put(datagramHeard, witness.vantage(), witness.address());
       }
     }
+  }
+
+  private void answers(String vantage, InetAddress address) {
+    answerers.computeIfAbsent(address, _ -> new HashSet<>()).add(vantage);
   }
 
   private void take(Control control) {
@@ -138,17 +155,19 @@ final class Controls {
   }
 
   /// The best rung that holds; empty where silence means nothing.
-  Optional<Grade> positive(String vantage, InetAddress address) {
+  Optional<Grade> positive(String vantage, InetAddress address, Protocol protocol) {
     boolean arrives = has(arrived, vantage, address) && !has(lost, vantage, address);
     if (arrives || has(heard, vantage, address)) {
       return Optional.of(Grade.A);
     }
-    if (has(answered, vantage, address)) {
+    boolean byDatagram = protocol.equals(Protocol.UDP) && has(datagramAnswered, vantage, address);
+    if (has(answered, vantage, address) || byDatagram) {
       return Optional.of(Grade.B);
     }
     // The address itself did not answer, so whoever did from there is a neighbour.
     boolean neighbour =
-        neighbourhoods.getOrDefault(vantage, Set.of()).contains(Neighbourhood.of(address));
+        !has(unsounded, vantage, address)
+            && neighbourhoods.getOrDefault(vantage, Set.of()).contains(Neighbourhood.of(address));
     boolean alive =
         answerers.getOrDefault(address, Set.of()).stream()
             .anyMatch(other -> !other.equals(vantage) && areTogether(other, vantage));

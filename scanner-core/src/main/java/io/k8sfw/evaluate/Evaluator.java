@@ -97,7 +97,11 @@ public final class Evaluator {
       boolean strict) {
     Evaluator evaluator = new Evaluator(plan, matrix, inventory, observations, strict);
     List<Assessment> asked =
-        Twins.told(plan.checks().stream().map(evaluator::assess).toList(), evaluator.sources);
+        Twins.told(
+            plan.checks().stream().map(evaluator::assess).toList(),
+            matrix,
+            inventory.facts(),
+            evaluator.sources);
     return switch (matrix.policy().listeners()) {
       case IGNORE -> asked;
       case REPORT ->

@@ -13,7 +13,7 @@ public enum Sighting {
   RESET_NO_WITNESS("reset, free, no witness possible"),
   RESET_UNKNOWN("reset, no target evidence"),
   ICMP_REJECTED("rejected by ICMP, positive control holds"),
-  UNREACHABLE("unreachable, or ICMP without a positive control"),
+  UNREACHABLE("unreachable by another, or ICMP without a positive control"),
   DROPPED("silent, positive control holds, not held"),
   DROPPED_HELD("silent, positive control holds, held"),
   HUNG("silent, held, accept queue overflows"),

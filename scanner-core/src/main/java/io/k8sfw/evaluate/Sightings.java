@@ -10,6 +10,7 @@ import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observation.Unmeasured;
 import io.k8sfw.observation.Reason;
 import io.k8sfw.observation.WitnessReport.Hearing;
+import java.net.InetAddress;
 import java.util.Optional;
 
 /// Puts an observation and its evidence into a row of the decision table.
@@ -33,7 +34,7 @@ final class Sightings {
     return switch (measured.state()) {
       case OPEN -> open(evidence);
       case CLOSED -> closed(flow, measured, evidence);
-      case FILTERED -> filtered(measured, evidence);
+      case FILTERED -> filtered(flow.address(), measured, evidence);
       case OPEN_FILTERED -> udpSilent(evidence);
     };
   }
@@ -88,13 +89,15 @@ final class Sightings {
     };
   }
 
-  private static Sighting filtered(Measured measured, Evidence evidence) {
+  private static Sighting filtered(InetAddress address, Measured measured, Evidence evidence) {
     if (measured.reason() == Reason.NO_RESPONSE) {
       return silent(evidence);
     }
     boolean unreachable =
         measured.reason() == Reason.HOST_UNREACHABLE || measured.reason() == Reason.NET_UNREACHABLE;
-    return unreachable ? Sighting.UNREACHABLE : icmp(evidence);
+    // Whoever is reached and calls itself unreachable has a rule that says so.
+    boolean byItself = measured.icmp().filter(icmp -> icmp.from().equals(address)).isPresent();
+    return unreachable && !byItself ? Sighting.UNREACHABLE : icmp(evidence);
   }
 
   private static Sighting icmp(Evidence evidence) {

@@ -111,4 +111,21 @@ final class Sources {
     }
     return twins;
   }
+
+  /// Nodes as which this vantage point arrives at `target`, and the address, for each of them one.
+  Map<String, InetAddress> nodes(String vantage, InetAddress target) {
+    Map<String, InetAddress> nodes = new TreeMap<>();
+    for (InetAddress source : arriving.getOrDefault(new Way(vantage, target), Set.of())) {
+      String node = nodeAt.get(source);
+      if (node != null) {
+        nodes.putIfAbsent(node, source);
+      }
+    }
+    return nodes;
+  }
+
+  /// What a node is; empty for one that the inventory does not have.
+  Set<Zone> zones(String node) {
+    return index.node(node).map(Node::zones).map(Set::copyOf).orElse(Set.of());
+  }
 }

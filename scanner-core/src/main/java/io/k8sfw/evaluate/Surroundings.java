@@ -71,7 +71,7 @@ final class Surroundings {
     this.astray = astray;
     this.sessions = sessions;
     this.overlays = overlays;
-    this.positive = controls.positive(flow.vantage(), flow.address());
+    this.positive = controls.positive(flow.vantage(), flow.address(), flow.protocol());
     this.negative = controls.negative(flow.vantage(), flow.address());
     this.datagrams = controls.datagrams(flow.vantage(), flow.address());
     cuts.add(held);

@@ -12,11 +12,13 @@ import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observation.Unmeasured;
 import io.k8sfw.observation.Observations;
+import io.k8sfw.observation.PathReport;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.Reason;
 import io.k8sfw.observation.TargetReading;
 import io.k8sfw.observation.VantageReport;
+import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.observation.WitnessReport;
 import io.k8sfw.observation.WitnessReport.Hearing;
 import java.time.Instant;
@@ -33,6 +35,7 @@ class ControlsTests {
   private final List<TargetReading> readings = new ArrayList<>();
   private final List<Control> controls = new ArrayList<>();
   private final List<WitnessReport> witnesses = new ArrayList<>();
+  private final List<PathReport> paths = new ArrayList<>();
   private final List<VantageReport> vantages = new ArrayList<>();
 
   private void saw(String vantage, String address, PortState state, Reason reason, String icmp) {
@@ -69,7 +72,7 @@ class ControlsTests {
             vantages,
             readings,
             controls,
-            List.of(),
+            paths,
             List.of(),
             witnesses,
             Optional.empty(),
@@ -79,14 +82,14 @@ class ControlsTests {
   }
 
   private Optional<Grade> positive(String address) {
-    return tried().positive(HERE, ip(address));
+    return tried().positive(HERE, ip(address), Protocol.TCP);
   }
 
   @Test
   void openPortShowsThatTheAddressAnswers() {
     saw(HERE, TARGET, PortState.OPEN, Reason.SYN_ACK, "");
     assertThat(positive(TARGET)).contains(Grade.B);
-    assertThat(tried().positive("elsewhere", ip(TARGET))).isEmpty();
+    assertThat(tried().positive("elsewhere", ip(TARGET), Protocol.TCP)).isEmpty();
   }
 
   @Test
@@ -152,6 +155,16 @@ class ControlsTests {
   }
 
   @Test
+  void neighbourShowsNothingWhereNobodyKnowsWhatIsLostOnTheWay() {
+    saw(HERE, "10.0.0.9", PortState.OPEN, Reason.SYN_ACK, "");
+    saw("other", TARGET, PortState.OPEN, Reason.SYN_ACK, "");
+    paths.add(new PathReport(HERE, ip(TARGET), 100, 0, 0.03, 3, Optional.empty()));
+    assertThat(positive(TARGET)).contains(Grade.C);
+    paths.add(new PathReport(HERE, ip(TARGET), 0, 0, 1, 5, Optional.empty()));
+    assertThat(positive(TARGET)).isEmpty();
+  }
+
+  @Test
   void neighbourOfAnotherFamilyShowsNothing() {
     saw(HERE, "10.0.0.9", PortState.OPEN, Reason.SYN_ACK, "");
     saw("other", "fd77::2", PortState.OPEN, Reason.SYN_ACK, "");
@@ -176,6 +189,23 @@ class ControlsTests {
     assertThat(positive(TARGET)).isEmpty();
     saw(HERE, TARGET, PortState.OPEN, Reason.SYN_ACK, "");
     assertThat(positive(TARGET)).contains(Grade.B);
+  }
+
+  @Test
+  void resetProvesAnAnswerWhereverIcmpErrorsAreToldApart() {
+    vantages.add(new VantageReport("blind", "local", Set.of(), Optional.empty(), 1));
+    vantages.add(
+        new VantageReport(HERE, "local", Set.of(Capability.ERROR_QUEUE), Optional.empty(), 1));
+    saw(HERE, TARGET, PortState.CLOSED, Reason.RESET, "");
+    assertThat(positive(TARGET)).contains(Grade.B);
+  }
+
+  @Test
+  void answererSpeaksForItsPortAlone() {
+    control(Control.Kind.ANSWERER, true);
+    assertThat(positive(TARGET)).isEmpty();
+    assertThat(datagrams()).isEmpty();
+    assertThat(tried().negative(HERE, ip(TARGET))).isFalse();
   }
 
   @Test
@@ -213,5 +243,21 @@ class ControlsTests {
             List.of(new PortRun(new PortRange(53, 53), refused, 1))));
     assertThat(datagrams()).contains(Grade.B);
     assertThat(tried().datagrams("elsewhere", ip(TARGET))).isEmpty();
+  }
+
+  @Test
+  void answerToADatagramVouchesForDatagramsAlone() {
+    Measured answered =
+        new Measured(PortState.OPEN, Reason.UDP_RESPONSE, Optional.empty(), 1, 1, false);
+    readings.add(
+        new TargetReading(
+            HERE,
+            ip(TARGET),
+            Protocol.UDP,
+            List.of(new PortRun(new PortRange(53, 53), answered, 1))));
+    assertThat(tried().positive(HERE, ip(TARGET), Protocol.UDP)).contains(Grade.B);
+    assertThat(positive(TARGET)).isEmpty();
+    saw(HERE, "10.0.0.9", PortState.OPEN, Reason.SYN_ACK, "");
+    assertThat(positive(TARGET)).isEmpty();
   }
 }

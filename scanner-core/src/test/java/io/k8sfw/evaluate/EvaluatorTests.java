@@ -1,6 +1,7 @@
 package io.k8sfw.evaluate;
 
 import static io.k8sfw.Fixture.ip;
+import static io.k8sfw.Fixture.when;
 import static io.k8sfw.matrix.Expectation.FORBIDDEN;
 import static io.k8sfw.matrix.Expectation.PATH;
 import static io.k8sfw.matrix.Expectation.PERMITTED;
@@ -667,6 +668,62 @@ class EvaluatorTests {
                 + " tell them apart");
     assertThat(word(judge(METRICS, WITH_PODS, bothReach("10.0.0.1"), "cp-1", 10255, false)))
         .isEqualTo("over-exposed");
+  }
+
+  /// cp-2 has no agent; cp-1, which is like it, has an address of its own, and is stopped.
+  private static Judgement pod(Matrix matrix, String podsSource) {
+    Inventory inventory =
+        new InventoryOf()
+            .node("cp-1", "control-plane", "10.0.0.1")
+            .unseen("cp-2", "control-plane", "10.0.0.3")
+            .node("worker-1", "worker", WORKER)
+            .place("pod-1", "pod")
+            .build();
+    World world =
+        new World()
+            .saw("pod-1", WORKER, 10255, OPEN)
+            .trusts("pod-1", WORKER)
+            .comes("pod-1", WORKER, "10.244.1.10", podsSource)
+            .saw("cp-1", WORKER, 10255, SILENT)
+            .reaches("cp-1", WORKER)
+            .comes("cp-1", WORKER, "10.0.0.1", "10.0.0.1");
+    return judge(matrix, inventory, world, "pod-1", 10255, false);
+  }
+
+  @Test
+  void placeThatArrivesAsANodeThatNobodyLooksFromCannotBeToldFromIt() {
+    Judgement pod = pod(METRICS, "10.0.0.3");
+    assertThat(word(pod)).isEqualTo("deviates source-indistinguishable");
+    assertThat(pod.because())
+        .endsWith(
+            "but it arrives from 10.0.0.3, as would cp-2 itself, which must not pass: no rule there"
+                + " can tell them apart");
+  }
+
+  @Test
+  void nodeThatMayPassOrWasStoppedOrIsTheTargetCanBeMistakenFor() {
+    Matrix both =
+        new MatrixOf()
+            .rule("metrics", "pod control-plane", "worker", "tcp/10255", PERMITTED)
+            .build();
+    Matrix perhaps =
+        new MatrixOf()
+            .rule("metrics", "pod", "worker", "tcp/10255", REQUIRED)
+            .rule(
+                "old",
+                "control-plane",
+                "worker",
+                "tcp/10255",
+                PERMITTED,
+                when("cni", "flannel"),
+                AddressScope.DEFAULT,
+                null)
+            .build();
+    assertThat(word(pod(both, "10.0.0.3"))).isEqualTo("compliant");
+    assertThat(word(pod(perhaps, "10.0.0.3"))).isEqualTo("compliant");
+    for (String source : List.of("10.0.0.1", WORKER)) {
+      assertThat(word(pod(METRICS, source))).isEqualTo("compliant");
+    }
   }
 
   @Test

@@ -48,6 +48,10 @@ class SightingsTests {
           tcp, filtered,      host-prohibited,  10.0.0.254, -, y, UNKNOWN, n, n, -,        -, UNREACHABLE
           tcp, filtered,      host-unreachable, -,          B, y, UNKNOWN, n, n, -,        -, UNREACHABLE
           tcp, filtered,      net-unreachable,  -,          B, y, UNKNOWN, n, n, -,        -, UNREACHABLE
+          tcp, filtered,      host-unreachable, 10.0.0.254, B, y, UNKNOWN, n, n, -,        -, UNREACHABLE
+          tcp, filtered,      host-unreachable, 10.0.0.2,   B, y, UNKNOWN, n, n, -,        -, ICMP_REJECTED
+          tcp, filtered,      net-unreachable,  10.0.0.2,   B, y, UNKNOWN, n, n, -,        -, ICMP_REJECTED
+          tcp, filtered,      net-unreachable,  10.0.0.2,   -, y, UNKNOWN, n, n, -,        -, UNREACHABLE
           tcp, filtered,      no-response,      -,          -, y, HELD,    n, n, -,        -, SILENT_UNCONTROLLED
           tcp, filtered,      no-response,      -,          C, y, UNKNOWN, y, n, -,        -, DROPPED
           tcp, filtered,      no-response,      -,          B, y, FREE,    y, n, -,        -, DROPPED
@@ -122,6 +126,27 @@ class SightingsTests {
     assertThat(Sightings.of(flow(Protocol.TCP), measured, evidence)).isEqualTo(expected);
   }
 
+  @ParameterizedTest(name = "silence of a peer that signs, on a port that is {0}, is {1}")
+  @CsvSource({"HELD, SILENT_UNSIGNED", "UNKNOWN, SILENT_UNSIGNED", "FREE, DROPPED"})
+  void unsignedPacketsAreDroppedOnlyWhereSomebodyMayListen(Hold hold, Sighting expected) {
+    Measured silent =
+        new Measured(PortState.FILTERED, Reason.NO_RESPONSE, Optional.empty(), 3, 3, false);
+    Evidence evidence =
+        new Evidence(
+            Optional.of(Grade.B),
+            true,
+            hold,
+            false,
+            false,
+            Optional.empty(),
+            Optional.empty(),
+            false,
+            Evidence.Session.INWARD,
+            false,
+            Optional.empty());
+    assertThat(Sightings.of(flow(Protocol.TCP), silent, evidence)).isEqualTo(expected);
+  }
+
   @ParameterizedTest(name = "{0} with control {1} and port {2} is proven to grade {3}")
   @CsvSource({
     "OPEN, B, HELD, A",
@@ -144,7 +169,20 @@ class SightingsTests {
     "UDP_REFUSED, B, FREE, C",
     "UDP_WITNESS_HEARD, -, FREE, A",
     "UDP_WITNESS_UNANSWERED, -, FREE, A",
-    "UDP_WITNESS_UNHEARD, A, FREE, B"
+    "UDP_WITNESS_UNHEARD, A, FREE, B",
+    "UNLISTED, -, HELD, B",
+    "SESSION, A, HELD, B",
+    "HUNG, A, HELD, C",
+    "SILENT_UNSIGNED, A, HELD, C",
+    "OPEN_UNTRUSTED, A, HELD, D",
+    "UNREACHABLE, A, HELD, D",
+    "SILENT_UNCONTROLLED, A, HELD, D",
+    "UDP_SILENT, A, HELD, D",
+    "OVERLAY_OPEN, A, HELD, D",
+    "OVERLAY_INJECTABLE, A, HELD, D",
+    "OVERLAY_BLOCKED, A, HELD, D",
+    "OVERLAY_BROKEN, A, HELD, D",
+    "UNMEASURED, A, HELD, D"
   })
   void gradeFollowsFromWhoSawIt(Sighting sighting, String control, Hold hold, Grade expected) {
     Evidence evidence =

@@ -14,7 +14,7 @@ import java.util.Set;
 /// @param life how long the agent lives at the most, whatever happens
 public record Limits(
     Set<InetAddress> addresses, Duration start, Duration answer, Duration silence, Duration life) {
-  private static final Duration START = Duration.ofSeconds(30);
+  private static final Duration START = Duration.ofSeconds(60);
   private static final Duration ANSWER = Duration.ofSeconds(20);
   private static final Duration SILENCE = Duration.ofSeconds(30);
   private static final Duration LIFE = Duration.ofHours(24);

@@ -5,6 +5,7 @@ package io.k8sfw.probes.batch;
 final class Bracket {
   private final long sentBefore;
   private final boolean atTheEnd;
+  private final boolean guarded;
   private int tries;
   private int open;
   private State state = State.ASKED;
@@ -19,7 +20,7 @@ final class Bracket {
   }
 
   /// Where there are no canaries at all.
-  static final Bracket NOBODY = new Bracket(0, false);
+  static final Bracket NOBODY = new Bracket(0, false, false);
 
   static {
     NOBODY.pass();
@@ -27,13 +28,19 @@ final class Bracket {
 
   /// @param sentBefore attempts on the address before it
   /// @param atTheEnd whatever may still be asked may be asked for it
-  Bracket(long sentBefore, boolean atTheEnd) {
+  /// @param guarded anybody was known who could be asked
+  Bracket(long sentBefore, boolean atTheEnd, boolean guarded) {
     this.sentBefore = sentBefore;
     this.atTheEnd = atTheEnd;
+    this.guarded = guarded;
   }
 
   boolean isFinal() {
     return atTheEnd;
+  }
+
+  boolean isGuarded() {
+    return guarded;
   }
 
   long sentBefore() {

@@ -10,7 +10,6 @@ import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Ports of one address that answered, kept to ask them again: as long as they answer as before,
@@ -20,10 +19,6 @@ import org.jspecify.annotations.Nullable;
 /// the same, since a ban may reset whatever it does not want. What answers with ICMP comes last,
 /// since Linux limits that to one a second (icmp_ratelimit, icmp(7)).
 final class Canaries {
-  /// Ports where a connect more than needed could do harm: ssh locks out, BGP resets, etcd writes a
-  /// warning each time.
-  private static final Set<Integer> SPARED = Set.of(22, 179, 2379, 2380);
-
   /// Connects to one resetting port. With those of the passes they stay below 25.
   private static final int RESET_ASKS = 18;
 
@@ -97,7 +92,7 @@ final class Canaries {
 
   /// Takes a port that answered, if it is fit.
   void offer(Prober prober, int port, Heard heard) {
-    if (SPARED.contains(port) || !proves(heard)) {
+    if (SparedPorts.ALL.contains(port) || !proves(heard)) {
       return;
     }
     known = true;

@@ -238,7 +238,7 @@ final class Guard {
 
   /// Asks canaries, to close the window before and to open the next.
   Bracket bracket(boolean atTheEnd) {
-    Bracket bracket = new Bracket(sent, atTheEnd);
+    Bracket bracket = new Bracket(sent, atTheEnd, isGuarded());
     last = bracket;
     ask(bracket, atTheEnd);
     if (!bracket.wasAsked()) {
@@ -330,9 +330,10 @@ final class Guard {
       super.start(by, at, of, now);
     }
 
+    /// Its own address may be farther away than the one that borrows it.
     @Override
     long patienceNanos() {
-      return canaryPatience();
+      return Math.max(owner.canaryPatience(), canaryPatience());
     }
 
     @Override
@@ -388,7 +389,13 @@ final class Guard {
     rates.leaving(leaving);
     if (rates.canary(held, sentAt, now) == RateGuard.Verdict.RATE_MADE) {
       rateMade = true;
+      neighbours.limit(this, rates.perSecond(), now);
     }
+  }
+
+  /// A neighbour was found to be limited.
+  void limit(double perSecond, long now) {
+    rateMade |= rates.limit(perSecond, now);
   }
 
   /// A ban may refuse what was open before, and then every refusal is a lie: only open ports tell.
@@ -500,7 +507,10 @@ final class Guard {
     Bracket next = bracket(true);
     trial = next;
     if (!next.wasAsked()) {
-      lose("port " + lastPort + " did not answer any more, and no other may be asked as often");
+      lose(
+          canaries.isKnown()
+              ? "port " + lastPort + " did not answer any more, and no other may be asked as often"
+              : "its neighbours do not answer any more, and itself it never did");
     }
   }
 
@@ -527,8 +537,9 @@ final class Guard {
     return neighbours.mayYetAnswer(this);
   }
 
+  /// Whether it may answer, or have more canaries to lend, later on.
   boolean mayYetAnswer() {
-    return !ended && !lost && !waits && !canaries.isKnown();
+    return !ended && !lost && !waits;
   }
 
   /// Notes how the address answered at the end.

@@ -385,10 +385,15 @@ final class Host {
     List<Window> decided = closed.stream().filter(Window::isDecided).toList();
     closed.removeAll(decided);
     for (Window window : decided) {
-      if (window.holds()) {
-        believe(window, now);
+      if (!window.holds()) {
+        voidedInRow++;
+        lane.repeat(lane.unsettle(window.refused().toArray()), false, now + gap(1));
+        repeatSilences(window, now);
+      } else if (isTcp() && window.isEarly() && guard.isGuarded()) {
+        // Whoever guards now did not answer before it: maybe nobody could be heard then.
+        repeatSilences(window, now);
       } else {
-        repeat(window, now);
+        believe(window, now);
       }
     }
   }
@@ -426,9 +431,7 @@ final class Host {
     lane.repeat(again.toArray(), false, now + gap(most));
   }
 
-  private void repeat(Window window, long now) {
-    voidedInRow++;
-    lane.repeat(lane.unsettle(window.refused().toArray()), false, now + gap(1));
+  private void repeatSilences(Window window, long now) {
     lane.repeat(window.silent().toArray(), false, now + gap(1));
     lane.repeat(window.silentTwice().toArray(), false, now + gap(1));
     lane.repeat(window.recountedSilent().toArray(), true, now + gap(1));
@@ -496,7 +499,7 @@ final class Host {
     List<Control> controls = new ArrayList<>();
     if (negative != null) {
       controls.addAll(guard.controls());
-      controls.addAll(negative.controls(lane, fooled));
+      controls.addAll(negative.controls(lane, fooled, scouted));
     }
     return controls;
   }

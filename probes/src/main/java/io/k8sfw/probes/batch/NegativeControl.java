@@ -10,20 +10,23 @@ import io.k8sfw.observation.Control.Phase;
 import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.PortState;
+import io.k8sfw.observation.Reason;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Four high ports of an address that nobody should offer, two to be asked before all others and
 /// two after them. They are asked like any port: what loss, a ban or an outage swallows is no
-/// answer. Where both of a pair connect, something on the way accepts everything (a sidecar, a SYN
-/// proxy), and an open port says nothing.
+/// answer. Where both of a pair connect, or one of each, something on the way accepts everything (a
+/// sidecar, a SYN proxy), and an open port says nothing.
 ///
 /// Where the first pair resets, other high ports will too: canaries that harm nobody.
 final class NegativeControl {
@@ -84,21 +87,47 @@ final class NegativeControl {
   /// One for each phase of which anything is known.
   ///
   /// @param fooled phases in which something connected that does not exist
-  List<Control> controls(Lane lane, Set<Phase> fooled) {
+  /// @param scouted whether the scouts were asked too
+  List<Control> controls(Lane lane, Set<Phase> fooled, boolean scouted) {
     List<Control> controls = new ArrayList<>();
+    List<Observation> four =
+        IntStream.of(ports).limit(2 * PAIR).mapToObj(lane::at).filter(Objects::nonNull).toList();
+    // Loss may have swallowed the others; a refusal shows that not everything is accepted.
+    boolean two =
+        four.stream().filter(NegativeControl::connects).count() > 1
+            && four.stream().noneMatch(NegativeControl::refuses);
     for (Phase phase : List.of(Phase.BEFORE, Phase.AFTER)) {
       int[] pair = pair(phase);
       Observation first = lane.at(pair[0]);
       Observation second = lane.at(pair[1]);
       if (first instanceof Measured || second instanceof Measured) {
-        controls.add(judge(phase, first, second, fooled.contains(phase)));
+        Control control = judge(phase, first, second, fooled.contains(phase), two);
+        controls.add(scouted && phase == Phase.BEFORE ? withScouts(control) : control);
       }
     }
     return controls;
   }
 
+  /// The report names every port that was asked.
+  private Control withScouts(Control control) {
+    String others =
+        IntStream.of(scouts()).sorted().mapToObj(String::valueOf).collect(Collectors.joining(", "));
+    return new Control(
+        control.vantage(),
+        control.address(),
+        control.kind(),
+        control.phase(),
+        control.port(),
+        control.holds(),
+        control.detail() + "; asked to be canaries: " + others);
+  }
+
   private Control judge(
-      Phase phase, @Nullable Observation first, @Nullable Observation second, boolean fooled) {
+      Phase phase,
+      @Nullable Observation first,
+      @Nullable Observation second,
+      boolean fooled,
+      boolean two) {
     int[] pair = pair(phase);
     String ports = pair[0] + " and " + pair[1];
     boolean holds = false;
@@ -109,17 +138,25 @@ final class NegativeControl {
       detail =
           AddressText.of(Nowhere.ADDRESS) + ":" + Nowhere.PORT + ", which does not exist, connects";
     } else if (connects(first) || connects(second)) {
-      holds = first instanceof Measured && second instanceof Measured;
+      boolean both = first instanceof Measured && second instanceof Measured;
+      holds = both && !two;
       detail =
           "one of the ports "
               + ports
               + " connects, the other "
-              + (holds ? "does not" : "was not measured");
+              + (both ? "does not" : "was not measured")
+              + (two ? "; nobody should listen on either, nor on another one that connects" : "");
     } else {
       holds = true;
       detail = "ports " + ports + " do not connect";
     }
     return new Control(vantage, target.address(), Kind.NEGATIVE, phase, pair[0], holds, detail);
+  }
+
+  private static boolean refuses(Observation observation) {
+    return observation instanceof Measured measured
+        && measured.state() != PortState.OPEN
+        && measured.reason() != Reason.NO_RESPONSE;
   }
 
   private static boolean connects(@Nullable Observation observation) {

@@ -52,6 +52,11 @@ final class Neighbourhood {
     return all;
   }
 
+  /// Something on the way to `of` lets no more pass than that.
+  void limit(Guard of, double perSecond, long now) {
+    members.stream().filter(g -> g != of && !g.isLost()).forEach(g -> g.limit(perSecond, now));
+  }
+
   /// A canary that an address can spare; null where none can.
   @Nullable Lent lend(Guard to) {
     for (int i = 0; i < members.size(); i++) {

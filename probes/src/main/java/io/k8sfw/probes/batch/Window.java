@@ -97,6 +97,11 @@ final class Window {
     return !voided && after != null && !after.failed() && (before == null || !before.failed());
   }
 
+  /// Nobody was known yet who could be asked before it.
+  boolean isEarly() {
+    return before == null || !before.isGuarded();
+  }
+
   /// Nobody could be asked before or after it.
   boolean isUnguarded() {
     return after != null && !after.wasAsked() && (before == null || !before.wasAsked());

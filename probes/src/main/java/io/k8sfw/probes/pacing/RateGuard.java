@@ -87,6 +87,7 @@ public final class RateGuard {
   private final Loss steady = new Loss();
   private double limitedRate;
   private double limitedShare;
+  private boolean limitedByNeighbour;
 
   /// @param perSecond the rate to begin with, above 0
   /// @param slowest the rate that no trial goes below, above 0
@@ -116,10 +117,35 @@ public final class RateGuard {
     return steady;
   }
 
+  /// Goes no faster from now on, since a neighbour had to slow down to that: one limiter may be
+  /// before both, and too few canaries may be left to find it a second time. What was seen at a
+  /// faster rate is forgotten.
+  ///
+  /// @return whether that is slower than before
+  public boolean limit(double perSecond, long now) {
+    if (perSecond >= settled) {
+      return false;
+    }
+    settled = perSecond;
+    current = Math.min(current, perSecond);
+    onTrial = false;
+    beginAnew();
+    steady.clear();
+    changed = now;
+    limitedByNeighbour = true;
+    return true;
+  }
+
   /// What was found of a limiter, in words; empty when there was none.
   public Optional<String> slowed() {
     if (limitedRate == 0) {
-      return Optional.empty();
+      return limitedByNeighbour
+          ? Optional.of(
+              String.format(
+                  Locale.ROOT,
+                  "no faster than %.0f/s: something on the way to a neighbour limits the rate",
+                  settled))
+          : Optional.empty();
     }
     double share = before.asked() + recent.asked() == 0 ? 0 : seen().share();
     return Optional.of(

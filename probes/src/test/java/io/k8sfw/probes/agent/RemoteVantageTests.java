@@ -132,7 +132,7 @@ class RemoteVantageTests {
     }
   }
 
-  private static void seesWhatIsOpen(Vantage far) throws IOException, InterruptedException {
+  static void seesWhatIsOpen(Vantage far) throws IOException, InterruptedException {
     try (ServerSocket server = new ServerSocket()) {
       server.bind(new InetSocketAddress(Agents.LOOPBACK, 0));
       int open = server.getLocalPort();

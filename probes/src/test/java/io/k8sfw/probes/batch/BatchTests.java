@@ -24,6 +24,7 @@ import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.VantageReading;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -323,13 +324,16 @@ class BatchTests {
 
   @Test
   void negativeControlThatResetsServesAsCanary() throws Exception {
-    VantageReading reading =
-        run(
-            new ScriptedProber((port, _) -> port >= 49152 ? Outcome.REFUSED : Outcome.SILENT),
-            "80-100");
+    ScriptedProber prober =
+        new ScriptedProber((port, _) -> port >= 49152 ? Outcome.REFUSED : Outcome.SILENT);
+    VantageReading reading = run(prober, "80-100");
     assertThat(controls(reading, Kind.POSITIVE))
         .isNotEmpty()
         .allMatch(c -> c.holds() && c.port() >= 49152);
+    String told = controls(reading, Kind.NEGATIVE).toString();
+    assertThat(prober.asked.keySet().stream().filter(port -> port >= 49152))
+        .hasSize(20)
+        .allMatch(port -> told.contains(port.toString()));
   }
 
   @Test
@@ -377,6 +381,29 @@ class BatchTests {
   void everythingOpenFailsTheNegativeControl() throws Exception {
     VantageReading reading = run(new ScriptedProber((_, _) -> Outcome.OPEN), "80");
     assertThat(controls(reading, Kind.NEGATIVE)).hasSize(2).noneMatch(Control::holds);
+  }
+
+  /// Of the four ports that nobody should offer, asked in this order, those that connect.
+  private static List<Control> negative(Integer... connect) throws Exception {
+    List<Integer> high = new ArrayList<>();
+    ScriptedProber prober =
+        new ScriptedProber((port, _) -> {
+          if (port >= 49152 && !high.contains(port)) {
+            high.add(port);
+          }
+          boolean connects = port == 80 || List.of(connect).contains(high.indexOf(port));
+          return connects ? Outcome.OPEN : Outcome.SILENT;
+        });
+    List<Control> controls = controls(run(prober, "80"), Kind.NEGATIVE);
+    assertThat(high).hasSize(4);
+    assertThat(controls).hasSize(2);
+    return controls;
+  }
+
+  @Test
+  void oneOfEachPairThatConnectsFailsTheNegativeControl() throws Exception {
+    assertThat(negative(0, 2)).noneMatch(Control::holds);
+    assertThat(negative(1)).allMatch(Control::holds);
   }
 
   @Test

@@ -166,6 +166,22 @@ class RateGuardTests {
   }
 
   @Test
+  void neighbourThatIsLimitedLimitsThisOneTooAndNeverSpeedsItUp() {
+    RateGuard guard = new RateGuard(1000, SLOWEST);
+    for (int i = 0; i < 50; i++) {
+      guard.canary(true, i, i);
+    }
+    assertThat(guard.limit(50, SECOND)).isTrue();
+    assertThat(guard.perSecond()).isEqualTo(50);
+    assertThat(guard.steady().asked()).isZero();
+    assertThat(guard.slowed()).hasValueSatisfying(why -> assertThat(why).contains("50/s"));
+    guard.canary(true, SECOND - 1, SECOND + 1);
+    assertThat(guard.steady().asked()).isZero();
+    assertThat(guard.limit(100, SECOND)).isFalse();
+    assertThat(guard.perSecond()).isEqualTo(50);
+  }
+
+  @Test
   void aRateOfNothingIsOurBug() {
     assertThatThrownBy(() -> new RateGuard(0, 1)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> new RateGuard(1, 0)).isInstanceOf(IllegalArgumentException.class);

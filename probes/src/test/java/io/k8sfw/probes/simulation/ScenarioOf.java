@@ -34,9 +34,14 @@ final class ScenarioOf {
 
   /// @param truth of any port, ordered or not
   ScenarioOf host(String address, IntFunction<Truth> truth) {
+    return host(address, ROUND_TRIP, truth);
+  }
+
+  /// @param truth of any port, ordered or not
+  ScenarioOf host(String address, long roundTripNanos, IntFunction<Truth> truth) {
     InetAddress ip = InetAddress.ofLiteral(address);
     hosts.put(
-        ip, new Host(ip, (vantage, protocol, port) -> truth.apply(port), ROUND_TRIP, false, 4));
+        ip, new Host(ip, (vantage, protocol, port) -> truth.apply(port), roundTripNanos, false, 4));
     return this;
   }
 

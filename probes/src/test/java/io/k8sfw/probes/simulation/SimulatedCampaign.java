@@ -131,13 +131,15 @@ final class SimulatedCampaign implements Campaign {
   }
 
   /// An hour, and what 30 attempts on each port take at the slowest of what binds: an eighth of the
-  /// pace, the tracking table, one a second for UDP.
-  private static long longest(ProbeOrder order) {
+  /// pace, the tracking table, one a second for UDP; and one at a time, of two seconds each, on a
+  /// machine that is short of sockets whatever we do.
+  private long longest(ProbeOrder order) {
     long tcp = size(order, Protocol.TCP);
     double paced = 30.0 * 8 * tcp / order.pace().perTargetPerSecond();
     double tracked = 30.0 * 125 * tcp / order.trackedAtMost();
     double udp = 30.0 * size(order, Protocol.UDP);
-    return ((long) (3600 + paced + tracked + udp)) * SECOND;
+    double alone = scenario.world().has(Trouble.Lacking.class) ? 30.0 * 2 * tcp : 0;
+    return ((long) (3600 + paced + tracked + udp + alone)) * SECOND;
   }
 
   private static long size(ProbeOrder order, Protocol protocol) {

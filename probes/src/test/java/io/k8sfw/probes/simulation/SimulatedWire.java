@@ -16,6 +16,7 @@ import io.k8sfw.probes.wire.Prober;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,13 +69,20 @@ final class SimulatedWire {
     this.errorQueue = errorQueue;
     this.timeline = timeline;
     this.jitter = Chance.of(world.seed(), "jitter " + vantage);
-    for (Trouble trouble : world.troubles()) {
+    for (Trouble trouble : nearestFirst(world.troubles())) {
       String purpose = trouble.getClass().getSimpleName() + " " + vantage;
       obstacles.add(trouble.start(Chance.of(world.seed(), purpose)));
       if (trouble instanceof Trouble.Stall stall) {
         timeline.stall(stall);
       }
     }
+  }
+
+  /// A sidecar accepts what no ban on the way ever sees.
+  private static List<Trouble> nearestFirst(List<Trouble> troubles) {
+    return troubles.stream()
+        .sorted(Comparator.comparing(t -> !(t instanceof Trouble.Proxy p && p.before().isEmpty())))
+        .toList();
   }
 
   Map<Protocol, Prober> probers() {

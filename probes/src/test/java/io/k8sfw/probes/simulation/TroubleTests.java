@@ -8,6 +8,7 @@ import io.k8sfw.evaluate.Verdict;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observation.Unmeasured;
 import io.k8sfw.observation.PortState;
+import io.k8sfw.probes.wire.Outcome;
 import io.k8sfw.vantage.Pace;
 import java.util.List;
 import java.util.Map;
@@ -189,6 +190,60 @@ class TroubleTests {
     isTruth(run(one("1001-2000").with(new Trouble.Dead(SECOND / 10, 2 * SECOND))));
   }
 
+  /// Nothing was heard yet when those windows closed, so nothing guarded them.
+  @Test
+  void silenceBeforeTheFirstAnswerIsNotCounted() {
+    Simulation simulation = run(one("1001-3000").with(new Trouble.Dead(0, SECOND * 3 / 10)));
+    List<Attempt> ledger = simulation.carried().getFirst().ledger();
+    long first = ledger.stream().mapToLong(a -> a.answered).min().orElseThrow();
+    Map<Integer, Integer> silences = new TreeMap<>();
+    ledger.stream()
+        .filter(a -> a.sent >= first && Outcome.SILENT.equals(a.outcome))
+        .forEach(a -> silences.merge(a.port, 1, Integer::sum));
+    assertThat(
+            judgements(simulation).stream()
+                .filter(j -> j.sighting() == Sighting.DROPPED)
+                .flatMapToInt(j -> j.ports().stream()))
+        .isNotEmpty()
+        .allMatch(port -> silences.getOrDefault(port, 0) >= 3);
+  }
+
+  @Test
+  void addressThatOnlyNeighboursCanGuardWaitsForThem() {
+    for (int tenths = 0; tenths < 200; tenths++) {
+      List<Attempt> answered =
+          run(
+                  new ScenarioOf("22, 80")
+                      .host("10.20.1.1", port -> port < 100 ? Truth.DROPPED : Truth.CLOSED)
+                      .host("10.20.1.2", port -> port == 22 ? Truth.CLOSED : Truth.DROPPED)
+                      .pace(Pace.POLITE)
+                      .with(new Trouble.Dead(0, tenths * SECOND / 10)))
+              .carried()
+              .getFirst()
+              .ledger()
+              .stream()
+              .filter(a -> a.answered < Long.MAX_VALUE)
+              .toList();
+      assertThat(
+              answered.stream().noneMatch(a -> a.port >= 100)
+                  || answered.stream().anyMatch(a -> a.port == 22))
+          .as("dead for %d tenths of a second", tenths)
+          .isTrue();
+    }
+  }
+
+  @Test
+  void canaryOfANeighbourIsWaitedForAsLongAsItsWayTakes() {
+    Simulation simulation =
+        run(
+            new ScenarioOf("22, 1001-1050")
+                .host("10.20.1.1", SECOND / 4, _ -> Truth.CLOSED)
+                .host("10.20.1.2", port -> port == 22 ? Truth.OPEN : Truth.DROPPED));
+    assertThat(sightings(simulation))
+        .containsEntry(Sighting.DROPPED, 50)
+        .doesNotContainKey(Sighting.UNMEASURED);
+  }
+
   @Test
   void whatAcceptsEverythingOpensNothing() {
     Simulation simulation = run(one("1001-1100").with(new Trouble.Proxy(Optional.empty())));
@@ -207,7 +262,8 @@ class TroubleTests {
             judgements(simulation).stream()
                 .filter(j -> j.ports().contains(1001))
                 .map(Judgement::sighting))
-        .contains(Sighting.OPEN);
+        .isNotEmpty()
+        .isSubsetOf(Sighting.OPEN, Sighting.OPEN_UNTRUSTED);
   }
 
   @Test

@@ -314,9 +314,46 @@ final class VerdictInvariants {
           case Verdict.Finding f -> (f.kind() == Verdict.Kind.MISSING) == truth.listens() && !full;
           case Verdict.ClosedUnproven _, Verdict.Unverified _, Verdict.NotJudged _ -> false;
         };
-    if (wrong) {
+    if (wrong && !(judgement.sighting() == Sighting.REJECTED && isUnseenBan(asked))) {
       broken(Promise.PROVEN, what);
     }
+  }
+
+  /// Whether a ban refused the port that nobody could tell from a rule: a port of the address that
+  /// had been open was still so when it was asked the next time, before and after; or none ever
+  /// was.
+  private boolean isUnseenBan(Asked asked) {
+    if (!banResets()) {
+      return false;
+    }
+    List<Attempt> onAddress =
+        simulation.carried().stream()
+            .filter(c -> c.order().vantage().equals(asked.vantage()))
+            .flatMap(c -> c.ledger().stream())
+            .filter(a -> a.address.equals(asked.address()) && a.protocol.equals(Protocol.TCP))
+            .toList();
+    long refused =
+        onAddress.stream()
+            .filter(a -> a.port == asked.port() && Outcome.REFUSED.equals(a.outcome))
+            .mapToLong(a -> a.sent)
+            .max()
+            .orElse(Long.MIN_VALUE);
+    Set<Integer> open = new HashSet<>();
+    boolean before = true;
+    for (Attempt a : onAddress) {
+      boolean isOpen = Outcome.OPEN.equals(a.outcome);
+      boolean refuses = open.contains(a.port) && Outcome.REFUSED.equals(a.outcome);
+      if (a.sent > refused && (isOpen || refuses)) {
+        return before && isOpen;
+      }
+      if (isOpen || refuses) {
+        before = isOpen;
+      }
+      if (isOpen) {
+        open.add(a.port);
+      }
+    }
+    return before;
   }
 
   /// A reset that a firewall forged passes for a free path by the decision table: nobody can tell.

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -34,14 +35,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Audits of a real cluster under every ruleset that it has, against an oracle made of those
-/// rulesets. Needs Linux, root, and the folder of the `live-cluster` script in
-/// `K8SFW_LIVE_CLUSTER`.
+/// Audits of a real cluster under its rulesets, against an oracle made of those rulesets. Needs
+/// Linux, root, and the folder of the `live-cluster` script in `K8SFW_LIVE_CLUSTER`.
 ///
-/// Not among the tests of every build, as a cluster that is busy with starting answers differently:
-/// `./mvnw verify -pl cli -am -Dit.test=LiveClusterAgainstOracle`. Three of the twelve
-/// combinations, unless `-Dlive.all=true`.
-class LiveClusterAgainstOracle {
+/// Half of the twelve combinations, and a few of the NodePorts; all with `-Dlive.all=true`, which
+/// takes half an hour.
+class LiveOracleIT {
   private static final String INVENTORY =
       """
       inventory: live
@@ -77,6 +76,8 @@ class LiveClusterAgainstOracle {
   /// The seed knows nothing of kube-proxy's health.
   private static final String NOT_ASKED = " tcp 10256 ";
 
+  private static final Map<String, AuditResult> AUDITED = new HashMap<>();
+
   private static @Nullable LiveCluster cluster;
 
   @TempDir Path directory = Path.of("");
@@ -86,6 +87,17 @@ class LiveClusterAgainstOracle {
     assumeThat(LiveCluster.missing()).as("needs the live cluster").isEmpty();
     assumeThat(System.getProperty("user.name")).as("needs root").isEqualTo("root");
     cluster = LiveCluster.up("lco");
+    awaitTheService(cluster);
+  }
+
+  /// kube-proxy holds its port and forwards it after the cluster is said to be up.
+  private static void awaitTheService(LiveCluster cluster) throws Exception {
+    cluster.at(
+        "external",
+        "bash",
+        "-c",
+        "for n in 21 22; do for i in {1..200}; do timeout 1 bash -c \"</dev/tcp/10.77.0.$n/30080\""
+            + " 2>/dev/null && break; [ $i -lt 200 ] && sleep .2 || exit 1; done; done");
   }
 
   @AfterAll
@@ -106,37 +118,25 @@ class LiveClusterAgainstOracle {
     if (!Boolean.getBoolean("live.all")) {
       return Stream.of(
           Arguments.of(Profile.SEED, Denial.DROP),
-          Arguments.of(Profile.DRIFT, Denial.REJECT),
-          Arguments.of(Profile.KUBEADM, Denial.RESET));
+          Arguments.of(Profile.DRIFT, Denial.DROP),
+          Arguments.of(Profile.KUBEADM, Denial.RESET),
+          Arguments.of(Profile.DRIFT, Denial.RESET),
+          Arguments.of(Profile.SEED, Denial.REJECT),
+          Arguments.of(Profile.OPEN, Denial.DROP));
     }
     return Stream.of(Profile.values())
         .flatMap(p -> Stream.of(Denial.values()).map(d -> Arguments.of(p, d)));
   }
 
+  /// Where a machine is so busy that a listener's queue overflows, rightly nothing is said of it:
+  /// that is looked at again, once. What is said must be right the first time.
   @ParameterizedTest
   @MethodSource("combinations")
   void everyVerdictIsWhatTheRulesetMakesOfIt(Profile profile, Denial denial) throws Exception {
-    AuditResult result = audit(profile, denial);
     LiveOracle oracle = new LiveOracle(profile, denial);
-    SortedSet<String> wrong = new TreeSet<>();
-    for (Assessment assessment : result.assessments()) {
-      Flow flow = assessment.check().flow();
-      for (Judgement judgement : assessment.judgements()) {
-        judgement.ports().stream()
-            .filter(port ->
-                !word(judgement)
-                    .equals(oracle.verdict(flow.vantage(), flow.node(), flow.protocol(), port)))
-            .forEach(port ->
-                wrong.add(
-                    "%s, by the oracle %s: %s, %s"
-                        .formatted(
-                            name(flow, port),
-                            oracle.verdict(flow.vantage(), flow.node(), flow.protocol(), port),
-                            word(judgement),
-                            judgement.because())));
-      }
-    }
-    assertThat(wrong).isEmpty();
+    AuditResult first = audited(profile, denial);
+    AuditResult result = isBusy(differences(first, oracle)) ? audit(profile, denial) : first;
+    assertThat(differences(result, oracle)).isEmpty();
     assertThat(result.gaps())
         .extracting(g -> g.from() + " -> " + g.node() + " " + g.row())
         .containsExactlyInAnyOrder(GAPS);
@@ -145,6 +145,30 @@ class LiveClusterAgainstOracle {
           .isNotEmpty()
           .allSatisfy(line -> assertSeen(line, result));
     }
+  }
+
+  private static boolean isBusy(SortedSet<String> differences) {
+    return !differences.isEmpty()
+        && differences.stream().allMatch(d -> d.contains(": unverified, "));
+  }
+
+  private static SortedSet<String> differences(AuditResult result, LiveOracle oracle) {
+    SortedSet<String> wrong = new TreeSet<>();
+    for (Assessment assessment : result.assessments()) {
+      Flow flow = assessment.check().flow();
+      for (Judgement judgement : assessment.judgements()) {
+        judgement.ports().stream()
+            .forEach(port -> {
+              String right = oracle.verdict(flow.vantage(), flow.node(), flow.protocol(), port);
+              if (!word(judgement).equals(right)) {
+                wrong.add(
+                    "%s, by the oracle %s: %s, %s"
+                        .formatted(name(flow, port), right, word(judgement), judgement.because()));
+              }
+            });
+      }
+    }
+    return wrong;
   }
 
   /// `external worker-2 tcp 443 closed`.
@@ -182,7 +206,7 @@ class LiveClusterAgainstOracle {
   void driftIsTheSeedAndItsSixErrors() throws Exception {
     Map<Profile, SortedSet<String>> findings = new EnumMap<>(Profile.class);
     for (Profile profile : List.of(Profile.SEED, Profile.DRIFT)) {
-      findings.put(profile, findings(audit(profile, Denial.DROP)));
+      findings.put(profile, findings(audited(profile, Denial.DROP)));
     }
     SortedSet<String> more = new TreeSet<>(findings.get(Profile.DRIFT));
     more.removeAll(findings.get(Profile.SEED));
@@ -237,6 +261,17 @@ class LiveClusterAgainstOracle {
     Path few = directory.resolve("seed.yaml");
     Files.writeString(few, seed.replace("30000-32767", "\"30070-30090, 31997-32001\""));
     return few.toString();
+  }
+
+  private AuditResult audited(Profile profile, Denial denial) throws Exception {
+    String combination = profile.word() + denial.word();
+    AuditResult known = AUDITED.get(combination);
+    if (known != null) {
+      return known;
+    }
+    AuditResult result = audit(profile, denial);
+    AUDITED.put(combination, result);
+    return result;
   }
 
   private AuditResult audit(Profile profile, Denial denial) throws Exception {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.k8sfw.probes.agent.relay;
+
+import org.jspecify.annotations.NullMarked;
