@@ -21,7 +21,6 @@ import io.k8sfw.probes.wire.Outcome.Heard;
 import io.k8sfw.probes.wire.Outcome.Silent;
 import io.k8sfw.probes.wire.Prober;
 import io.k8sfw.vantage.Allowance;
-import io.k8sfw.vantage.Effort;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
@@ -52,10 +51,6 @@ public final class Batch {
   private static final long SHORTEST_WAIT = TimeUnit.MICROSECONDS.toNanos(200);
   private static final long LONGEST_WAIT = TimeUnit.MILLISECONDS.toNanos(20);
 
-  /// So little is kept for canaries, of huge budgets alone: canaries that go on while ports may not
-  /// measure another path than the ports do (a policer lets them pass).
-  private static final int RESERVED_PART = 1 << 20;
-
   /// Attempts begun before answers are looked at again.
   private static final int AT_ONCE = 256;
 
@@ -69,7 +64,6 @@ public final class Batch {
   private final List<Host> active;
   private final TokenBucket overall;
   private final TrackedConnections tracked;
-  private final int reserve;
   private final @Nullable Nowhere nowhere;
   private @Nullable Attempt toNowhere;
   private int inFlight;
@@ -109,7 +103,6 @@ public final class Batch {
     this.pausedUntil = now;
     this.overall = new TokenBucket(pace.perSecond(), (double) pace.perSecond() / BURST_PART, now);
     this.tracked = new TrackedConnections(order.trackedAtMost());
-    this.reserve = Effort.sharesEntries(order) ? order.trackedAtMost() / RESERVED_PART : 0;
     makeHosts(refusalsCount, now);
     this.active = new ArrayList<>(hosts.values());
     Prober tcp = probers.get(Protocol.TCP);
@@ -240,7 +233,7 @@ public final class Batch {
     if (!host.bucket().has(now) || !sockets.tryAcquire()) {
       return false;
     }
-    Attempt attempt = host.next(now, room(now));
+    Attempt attempt = host.next(now, entries(now) > 0);
     if (attempt == null) {
       sockets.release();
       return false;
@@ -248,13 +241,6 @@ public final class Batch {
     host.bucket().take();
     begin(attempt, host.address(), host, now);
     return true;
-  }
-
-  /// The last entries are for canaries: without them no silence counts, and what waits for one
-  /// would wait until entries die.
-  private Room room(long now) {
-    int entries = entries(now);
-    return entries == 0 ? Room.NONE : entries <= reserve ? Room.LITTLE : Room.ENOUGH;
   }
 
   private void begin(Attempt attempt, InetAddress address, @Nullable Host host, long now) {
@@ -331,7 +317,7 @@ public final class Batch {
   /// Until something may be due; answers end the wait anyway.
   private long waitFor() {
     long now = timeline.nanos();
-    if (room(now) != Room.ENOUGH) {
+    if (entries(now) == 0) {
       long free = tracked.nanosUntilNext(now);
       return free == 0 ? LONGEST_WAIT : Math.clamp(free, SHORTEST_WAIT, LONGEST_WAIT);
     }

@@ -138,16 +138,18 @@ final class Host {
   }
 
   /// The next attempt to make; it counts as in flight from now on. Null when there is none now.
-  @Nullable Attempt next(long now, Room room) {
+  ///
+  /// @param mayTakeEntries whether connection tracking tables have room; where not, only attempts
+  ///   that share the entry of an earlier one are made
+  @Nullable Attempt next(long now, boolean mayTakeEntries) {
     if (inFlight >= pace.inFlightPerTarget()) {
       return null;
     }
-    boolean mayAskUrgently = room != Room.NONE;
-    Attempt attempt = !mayAskUrgently || lets() ? null : nextUrgent();
+    Attempt attempt = !mayTakeEntries || lets() ? null : nextUrgent();
     if (attempt == null && !done && guard.maySend(now)) {
-      attempt = nextOfLane(now, room == Room.ENOUGH);
+      attempt = nextOfLane(now, mayTakeEntries);
     }
-    if (attempt == null && mayAskUrgently) {
+    if (attempt == null && mayTakeEntries) {
       attempt = nextUrgent();
     }
     if (attempt != null) {
