@@ -121,7 +121,8 @@ sealed interface PodState {
   static String said(@Nullable String reason, @Nullable String message) {
     return Stream.of(Optional.ofNullable(reason), Optional.ofNullable(message))
         .flatMap(Optional::stream)
-        .filter(part -> !part.isBlank())
+        .map(String::strip)
+        .filter(part -> !part.isEmpty())
         .map(PodState::text)
         .collect(Collectors.joining(": "));
   }

@@ -100,12 +100,13 @@ class PodStateTests {
         new ContainerStateBuilder()
             .withNewTerminated()
             .withReason("Error")
+            .withMessage("no token\n")
             .withExitCode(2)
             .endTerminated()
             .build();
 
     assertThat(PodState.of(with(ended, "Failed")))
-        .isEqualTo(new PodState.Lost("its pod ended: Error (exit code 2)"));
+        .isEqualTo(new PodState.Lost("its pod ended: Error: no token (exit code 2)"));
   }
 
   @Test
