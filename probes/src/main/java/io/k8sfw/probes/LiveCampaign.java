@@ -80,24 +80,54 @@ public final class LiveCampaign implements Campaign {
       long sent,
       Optional<String> failure) {}
 
+  /// What is known before anything is asked.
+  ///
+  /// @param planned as the plan wants it
+  /// @param orders as the sockets and tables of the places allow it, in the same order
+  /// @param agents whose socket tables are read
+  /// @param tracked tables that could get crowded
+  private record Prepared(
+      Instant started,
+      List<ProbeOrder> planned,
+      List<ProbeOrder> orders,
+      Set<String> agents,
+      Map<String, TableRead> before,
+      Map<String, Tracking> tracked) {}
+
   /// A socket table, or why there is none.
   private record TableRead(Optional<SocketTable> table, Optional<String> failure) {}
 
   @Override
   public Observations observe(List<ProbeOrder> planned, Progress progress) {
+    Prepared prepared = prepared(planned);
+    try (OverlayPhase overlay =
+        OverlayPhase.start(vantages, progress, overlays, prepared.orders())) {
+      return observe(prepared, overlay, progress);
+    }
+  }
+
+  private Prepared prepared(List<ProbeOrder> planned) {
     Instant started = Instant.now();
     Set<String> agents = agents(planned);
     Map<String, TableRead> before = Parallel.each(agents, this::table);
     List<ProbeOrder> wanted = planned.stream().map(o -> withListening(o, before)).toList();
     Map<String, Tracking> tracked = tablesAreShared ? tables(wanted) : Map.of();
-    List<ProbeOrder> orders = TrackedShares.within(wanted, tracked);
+    return new Prepared(
+        started, planned, TrackedShares.within(wanted, tracked), agents, before, tracked);
+  }
+
+  private Observations observe(Prepared prepared, OverlayPhase overlay, Progress progress) {
+    List<ProbeOrder> orders = prepared.orders();
+    Map<String, TableRead> before = prepared.before();
     ArrivalPhase arrivals = new ArrivalPhase(vantages, progress);
     List<Control> controls = new ArrayList<>(arrivals.run(orders, Phase.BEFORE));
     Set<String> names = new LinkedHashSet<>(vantages.keySet());
     orders.forEach(order -> names.add(order.vantage()));
     Map<String, Work> work;
-    try (TableWatch tables = new TableWatch(orders, tracked, vantages)) {
-      work = Parallel.each(names, name -> work(name, planned, orders, before, tables, progress));
+    try (TableWatch tables = new TableWatch(orders, prepared.tracked(), vantages)) {
+      work =
+          Parallel.each(
+              names, name -> work(name, prepared.planned(), orders, before, tables, progress));
     }
     work.values().forEach(w -> controls.addAll(w.controls()));
     List<PathReport> paths = work.values().stream().flatMap(w -> w.paths().stream()).toList();
@@ -113,7 +143,7 @@ public final class LiveCampaign implements Campaign {
                 paths,
                 known(before));
     controls.addAll(asked.controls());
-    Map<String, TableRead> after = Parallel.each(agents, this::table);
+    Map<String, TableRead> after = Parallel.each(prepared.agents(), this::table);
     controls.addAll(arrivals.run(orders, Phase.AFTER));
 
     DeparturePhase.Result departed =
@@ -128,7 +158,7 @@ public final class LiveCampaign implements Campaign {
     List<TargetEvidence> targets = evidence(orders, before, after);
     List<WitnessReport> witnesses =
         new WitnessPhase(vantages, progress).run(orders, readings, targets);
-    List<OverlayReport> through = new OverlayPhase(vantages, progress, overlays).run(orders);
+    List<OverlayReport> through = overlay.finish();
     List<VantageReport> reports =
         work.entrySet().stream()
             .map(w ->
@@ -143,7 +173,7 @@ public final class LiveCampaign implements Campaign {
                         + through(w.getKey(), through)))
             .toList();
     return new Observations(
-        started,
+        prepared.started(),
         Instant.now(),
         reports,
         readings,
