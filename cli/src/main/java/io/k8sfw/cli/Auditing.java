@@ -104,12 +104,31 @@ final class Auditing {
     Set<String> places =
         observed.stream().map(CarriedObservations::place).collect(Collectors.toSet());
     Vantages.Ways ways = Vantages.Ways.of(ssh, pods, streams);
+    long began = System.nanoTime();
+    long ready;
+    long done;
+    AuditResult result;
     try (Vantages vantages = new Vantages(inventory, ways, places);
         ProgressMeter meter = new ProgressMeter(streams, style, plan.orders(), System::nanoTime)) {
+      ready = System.nanoTime();
       Campaign live = new LiveCampaign(vantages.all(), tablesAreShared, overlays);
-      return new Audit(new WithCarried(live, observed), Version.tool())
-          .run(matrix, inventory, options, strict, meter);
+      result =
+          new Audit(new WithCarried(live, observed), Version.tool())
+              .run(matrix, inventory, options, strict, meter);
+      done = System.nanoTime();
     }
+    if (pods.isPresent()) {
+      note(
+          "the pods took {} s to start, the audit {} s, and the pods {} s to go",
+          seconds(ready - began),
+          seconds(done - ready),
+          seconds(System.nanoTime() - done));
+    }
+    return result;
+  }
+
+  private static String seconds(long nanos) {
+    return String.format(Locale.ROOT, "%.1f", nanos / 1e9);
   }
 
   private static DeclaredOverlays overlays(Inventory inventory, boolean inject) {

@@ -1,5 +1,6 @@
 package io.k8sfw.cli;
 
+import io.k8sfw.vantage.Effort;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
 import java.util.HashMap;
@@ -19,7 +20,8 @@ import java.util.stream.Collectors;
 ///
 /// How long it still takes is reckoned from what each vantage point lately did, over some seconds
 /// and over some minutes, whichever was slower: so it grows with a rate that falls and with pauses,
-/// and a burst after a pause does not promise an early end. The slowest vantage point decides.
+/// and a burst after a pause does not promise an early end. Where the two are far apart, or nothing
+/// happens, the line says from when to when it may end. The slowest vantage point decides.
 final class ProgressMeter implements Progress, AutoCloseable {
   /// How it shows.
   enum Style {
@@ -35,6 +37,12 @@ final class ProgressMeter implements Progress, AutoCloseable {
 
   /// Longer than the two minutes that connection tracking may make everything wait.
   private static final long MINUTES = TimeUnit.MINUTES.toNanos(3);
+
+  /// An entry of a connection tracking table may have to die before more is sent.
+  private static final double LONGEST_PAUSE_SECONDS = Effort.TRACKED_UNANSWERED.toSeconds();
+
+  /// What was lately done at so different rates that neither tells how long the rest takes.
+  private static final double APART = 3;
 
   /// A pause that is worth a word: longer than an attempt waits at any pace.
   private static final long QUIET = TimeUnit.SECONDS.toNanos(5);
@@ -133,18 +141,25 @@ final class ProgressMeter implements Progress, AutoCloseable {
   }
 
   private String left(List<String> active, long now) {
+    double shortest = 0;
     double longest = 0;
     for (String vantage : active) {
       Throughput throughput = of(throughputs, vantage);
       double lately = throughput.perSecond(now, SECONDS);
       double longer = throughput.perSecond(now, MINUTES);
-      double rate = lately > 0 ? Math.min(lately, longer) : longer;
-      if (rate == 0) {
+      if (longer == 0) {
         return "time left unknown";
       }
-      longest = Math.max(longest, open(vantage) / rate);
+      double slower = lately > 0 ? Math.min(lately, longer) : longer;
+      double pause = now - throughput.last() >= QUIET ? LONGEST_PAUSE_SECONDS : 0;
+      shortest = Math.max(shortest, open(vantage) / Math.max(lately, longer));
+      longest = Math.max(longest, open(vantage) / slower + pause);
     }
-    return span(active.isEmpty() ? 0 : Math.max(1, longest)) + " left";
+    if (active.isEmpty()) {
+      return "0 s left";
+    }
+    String most = span(Math.max(1, longest)) + " left";
+    return longest > APART * shortest ? span(Math.max(1, shortest)) + " to " + most : most;
   }
 
   private static String span(double seconds) {

@@ -76,7 +76,7 @@ class ProgressMeterTests {
 
       pass(meter, 20, 0, 5);
 
-      assertThat(meter.line()).contains("(70%), 5/s, 3 min left");
+      assertThat(meter.line()).contains("(70%), 5/s, 33 s to 3 min left");
     }
   }
 
@@ -105,8 +105,8 @@ class ProgressMeterTests {
 
       assertThat(meter.line())
           .isEqualTo(
-              "probing 2,000 of 3,000 ports (66%), nothing settled for 30 s, 40 s left, 1 vantage"
-                  + " point");
+              "probing 2,000 of 3,000 ports (66%), nothing settled for 30 s, 40 s to 3 min left, 1"
+                  + " vantage point");
 
       pass(meter, 200, 0, 0);
       assertThat(meter.line()).contains("nothing settled for 4 min, time left unknown");

@@ -15,6 +15,7 @@ import io.k8sfw.observation.VantageReport;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.observation.WitnessReport;
 import io.k8sfw.probes.batch.Batch;
+import io.k8sfw.vantage.Allowance;
 import io.k8sfw.vantage.Campaign;
 import io.k8sfw.vantage.DeclaredOverlays;
 import io.k8sfw.vantage.ProbeOrder;
@@ -36,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -78,23 +80,55 @@ public final class LiveCampaign implements Campaign {
       long sent,
       Optional<String> failure) {}
 
+  /// What is known before anything is asked.
+  ///
+  /// @param planned as the plan wants it
+  /// @param orders as the sockets and tables of the places allow it, in the same order
+  /// @param agents whose socket tables are read
+  /// @param tracked tables that could get crowded
+  private record Prepared(
+      Instant started,
+      List<ProbeOrder> planned,
+      List<ProbeOrder> orders,
+      Set<String> agents,
+      Map<String, TableRead> before,
+      Map<String, Tracking> tracked) {}
+
   /// A socket table, or why there is none.
   private record TableRead(Optional<SocketTable> table, Optional<String> failure) {}
 
   @Override
   public Observations observe(List<ProbeOrder> planned, Progress progress) {
+    Prepared prepared = prepared(planned);
+    try (OverlayPhase overlay =
+        OverlayPhase.start(vantages, progress, overlays, prepared.orders())) {
+      return observe(prepared, overlay, progress);
+    }
+  }
+
+  private Prepared prepared(List<ProbeOrder> planned) {
     Instant started = Instant.now();
     Set<String> agents = agents(planned);
     Map<String, TableRead> before = Parallel.each(agents, this::table);
     List<ProbeOrder> wanted = planned.stream().map(o -> withListening(o, before)).toList();
-    List<ProbeOrder> orders =
-        tablesAreShared ? TrackedShares.within(wanted, tables(wanted)) : wanted;
+    Map<String, Tracking> tracked = tablesAreShared ? tables(wanted) : Map.of();
+    return new Prepared(
+        started, planned, TrackedShares.within(wanted, tracked), agents, before, tracked);
+  }
+
+  private Observations observe(Prepared prepared, OverlayPhase overlay, Progress progress) {
+    List<ProbeOrder> orders = prepared.orders();
+    Map<String, TableRead> before = prepared.before();
     ArrivalPhase arrivals = new ArrivalPhase(vantages, progress);
     List<Control> controls = new ArrayList<>(arrivals.run(orders, Phase.BEFORE));
     Set<String> names = new LinkedHashSet<>(vantages.keySet());
     orders.forEach(order -> names.add(order.vantage()));
-    Map<String, Work> work =
-        Parallel.each(names, name -> work(name, planned, orders, before, progress));
+    Map<String, Work> work;
+    try (TableWatch tables = new TableWatch(orders, prepared.tracked(), vantages)) {
+      work =
+          Parallel.each(
+              names, name -> work(name, prepared.planned(), orders, before, tables, progress));
+    }
     work.values().forEach(w -> controls.addAll(w.controls()));
     List<PathReport> paths = work.values().stream().flatMap(w -> w.paths().stream()).toList();
     GuardedPhase.Result asked =
@@ -109,7 +143,7 @@ public final class LiveCampaign implements Campaign {
                 paths,
                 known(before));
     controls.addAll(asked.controls());
-    Map<String, TableRead> after = Parallel.each(agents, this::table);
+    Map<String, TableRead> after = Parallel.each(prepared.agents(), this::table);
     controls.addAll(arrivals.run(orders, Phase.AFTER));
 
     DeparturePhase.Result departed =
@@ -124,7 +158,7 @@ public final class LiveCampaign implements Campaign {
     List<TargetEvidence> targets = evidence(orders, before, after);
     List<WitnessReport> witnesses =
         new WitnessPhase(vantages, progress).run(orders, readings, targets);
-    List<OverlayReport> through = new OverlayPhase(vantages, progress, overlays).run(orders);
+    List<OverlayReport> through = overlay.finish();
     List<VantageReport> reports =
         work.entrySet().stream()
             .map(w ->
@@ -139,7 +173,7 @@ public final class LiveCampaign implements Campaign {
                         + through(w.getKey(), through)))
             .toList();
     return new Observations(
-        started,
+        prepared.started(),
         Instant.now(),
         reports,
         readings,
@@ -217,6 +251,7 @@ public final class LiveCampaign implements Campaign {
       List<ProbeOrder> planned,
       List<ProbeOrder> orders,
       Map<String, TableRead> tables,
+      TableWatch tracked,
       Progress progress) {
     List<TargetReading> readings = new ArrayList<>();
     List<Control> controls = new ArrayList<>();
@@ -228,7 +263,9 @@ public final class LiveCampaign implements Campaign {
       if (!order.vantage().equals(name)) {
         continue;
       }
-      Settled settled = new Settled(progress, planned.get(i).size());
+      int index = i;
+      Settled settled =
+          new Settled(progress, planned.get(i).size(), () -> tracked.allowance(index));
       try {
         VantageReading reading = probe(withProvenFree(order, tables), settled);
         readings.addAll(reading.readings());
@@ -393,11 +430,13 @@ public final class LiveCampaign implements Campaign {
   private static final class Settled implements Progress {
     private final Progress progress;
     private final long planned;
+    private final Supplier<Allowance> allowance;
     private final AtomicLong ports = new AtomicLong();
 
-    Settled(Progress progress, long planned) {
+    Settled(Progress progress, long planned, Supplier<Allowance> allowance) {
       this.progress = progress;
       this.planned = planned;
+      this.allowance = allowance;
     }
 
     @Override
@@ -413,6 +452,11 @@ public final class LiveCampaign implements Campaign {
     @Override
     public boolean cancelled() {
       return progress.cancelled();
+    }
+
+    @Override
+    public Allowance allowance() {
+      return allowance.get();
     }
   }
 }

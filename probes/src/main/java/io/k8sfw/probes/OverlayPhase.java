@@ -27,11 +27,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
@@ -45,7 +43,11 @@ import java.util.random.RandomGenerator;
 ///
 /// Inner packets go to the node's own overlay address, and to a port where nothing listens or where
 /// our own echo does: never to a service.
-final class OverlayPhase {
+///
+/// All of it may go on beside other probing: payloads are told apart by their nonces, and the test
+/// of the counters holds whatever else moves them. What they did not show then, they are asked
+/// again in the quiet afterwards.
+final class OverlayPhase implements AutoCloseable {
   /// Datagrams of a round. As many that arrive and never come out are no accident.
   static final int ROUND = 5;
 
@@ -61,8 +63,6 @@ final class OverlayPhase {
   /// What was sent last may still be on its way.
   private static final int SETTLE_MILLIS = 150;
 
-  private static final int BURST = 3;
-  private static final int WINDOW_MILLIS = 60;
   private static final long BUDGET = TimeUnit.SECONDS.toNanos(30);
 
   /// IANA's dynamic range, where nobody's service is (RFC 6335, section 6).
@@ -76,27 +76,74 @@ final class OverlayPhase {
   private final DeclaredOverlays declared;
   private final Map<String, OverlayTap> taps = new ConcurrentHashMap<>();
   private final Map<String, List<OverlayDevice>> devices = new ConcurrentHashMap<>();
-  private final Map<String, ReentrantLock> counting = new ConcurrentHashMap<>();
+  private final OverlayBursts bursts;
+  private final Beside<Map<Lane, List<OverlayReport>>> climbing;
 
   /// One direction.
-  private record Lane(Vantage asker, String node, InetAddress address, OverlayDevice device) {}
+  record Lane(Vantage asker, String node, InetAddress address, OverlayDevice device) {}
 
-  OverlayPhase(Map<String, Vantage> vantages, Progress progress, DeclaredOverlays declared) {
+  private OverlayPhase(
+      Map<String, Vantage> vantages,
+      Progress progress,
+      DeclaredOverlays declared,
+      List<ProbeOrder> orders) {
     this.vantages = vantages;
     this.progress = progress;
     this.declared = declared;
+    this.bursts = new OverlayBursts(vantages, progress);
+    this.climbing = Beside.start(() -> climb(orders));
   }
 
-  /// @return reports on those ports of which an overlay device takes datagrams
-  List<OverlayReport> run(List<ProbeOrder> orders) {
+  /// Begins with those ports of `orders` of which an overlay device takes datagrams.
+  static OverlayPhase start(
+      Map<String, Vantage> vantages,
+      Progress progress,
+      DeclaredOverlays declared,
+      List<ProbeOrder> orders) {
+    return new OverlayPhase(vantages, progress, declared, orders);
+  }
+
+  /// Waits for the end, while nothing else may be probing.
+  List<OverlayReport> finish() {
+    Map<Lane, List<OverlayReport>> climbed = climbing.result();
+    long deadline = System.nanoTime() + BUDGET;
+    return Parallel.each(
+            climbed.keySet(),
+            lane -> quietly(lane, climbed.getOrDefault(lane, List.of()), deadline))
+        .values()
+        .stream()
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  @Override
+  public void close() {
+    climbing.close();
+  }
+
+  private List<OverlayReport> quietly(Lane lane, List<OverlayReport> reports, long deadline) {
+    if (reports.stream().noneMatch(OverlayBursts::isUnclear) || System.nanoTime() - deadline > 0) {
+      return reports;
+    }
+    List<OverlayReport> anew =
+        new ArrayList<>(reports.stream().filter(r -> r.means() != Means.BURSTS).toList());
+    climb(lane, anew, List.of(bursts::report), deadline);
+    return anew.stream().anyMatch(r -> r.means() == Means.BURSTS) ? anew : reports;
+  }
+
+  private Map<Lane, List<OverlayReport>> climb(List<ProbeOrder> orders) {
     findDevices(orders);
     Set<Lane> lanes = lanes(orders);
     long deadline = System.nanoTime() + BUDGET;
     try {
       openTaps(lanes);
-      return Parallel.each(lanes, lane -> climb(lane, deadline)).values().stream()
-          .flatMap(List::stream)
-          .toList();
+      return Parallel.each(
+          lanes,
+          lane -> {
+            List<OverlayReport> reports = new ArrayList<>();
+            climb(lane, reports, List.of(this::echo, this::knock, this::count), deadline);
+            return reports;
+          });
     } finally {
       taps.values().forEach(OverlayTap::close);
     }
@@ -168,9 +215,9 @@ final class OverlayPhase {
     }
   }
 
-  private List<OverlayReport> climb(Lane lane, long deadline) {
-    List<OverlayReport> reports = new ArrayList<>();
-    for (Rung rung : List.<Rung>of(this::echo, this::knock, this::bursts)) {
+  private static void climb(
+      Lane lane, List<OverlayReport> reports, List<Rung> rungs, long deadline) {
+    for (Rung rung : rungs) {
       if (isEnough(lane, reports) || System.nanoTime() - deadline > 0) {
         break;
       }
@@ -183,7 +230,6 @@ final class OverlayPhase {
         break;
       }
     }
-    return reports;
   }
 
   /// Datagrams of flannel's udp backend go from the port that they go to: a stateful firewall may
@@ -345,50 +391,8 @@ final class OverlayPhase {
     return nonces;
   }
 
-  /// One at a time on each node: bursts of others would blur what its counter shows.
-  private Optional<OverlayReport> bursts(Lane lane) throws IOException, InterruptedException {
-    Vantage node = vantages.get(lane.node());
-    if (node == null || taps.containsKey(lane.node()) || node.datagramsTaken() < 0) {
-      return Optional.empty();
-    }
-    ReentrantLock lock = counting.computeIfAbsent(lane.node(), _ -> new ReentrantLock());
-    lock.lockInterruptibly();
-    try {
-      BurstPattern pattern = BurstPattern.random(new Random());
-      List<Long> rises = rises(lane, node, pattern);
-      return rises.size() < BurstPattern.WINDOWS
-          ? Optional.empty()
-          : Optional.of(
-              new OverlayReport(
-                  lane.asker().name(),
-                  lane.node(),
-                  lane.address(),
-                  lane.device().port(),
-                  Means.BURSTS,
-                  BurstPattern.WINDOWS / 2 * BURST,
-                  UNKNOWN,
-                  UNKNOWN,
-                  Math.clamp(pattern.whileSending(rises), 0, Integer.MAX_VALUE),
-                  0,
-                  pattern.chance(rises)));
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private List<Long> rises(Lane lane, Vantage node, BurstPattern pattern)
-      throws IOException, InterruptedException {
-    List<Long> rises = new ArrayList<>();
-    long before = node.datagramsTaken();
-    for (int window = 0; window < BurstPattern.WINDOWS && !progress.cancelled(); window++) {
-      if (pattern.sends(window)) {
-        lane.asker().tickle(lane.address(), lane.device(), BURST);
-      }
-      Thread.sleep(WINDOW_MILLIS);
-      long after = node.datagramsTaken();
-      rises.add(after - before);
-      before = after;
-    }
-    return rises;
+  /// Only where nobody at the node can look.
+  private Optional<OverlayReport> count(Lane lane) throws IOException, InterruptedException {
+    return taps.containsKey(lane.node()) ? Optional.empty() : bursts.report(lane);
   }
 }

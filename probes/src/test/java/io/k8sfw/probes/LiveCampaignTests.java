@@ -9,16 +9,20 @@ import io.k8sfw.observation.Observations;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport;
 import io.k8sfw.observation.VantageReport.Capability;
+import io.k8sfw.vantage.Allowance;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.Tracking;
 import io.k8sfw.vantage.VantageReading;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 class LiveCampaignTests {
@@ -163,6 +167,12 @@ class LiveCampaignTests {
   /// A place that tracks connections, and only notes what it is asked.
   private static final class TrackingVantage extends MadeUpVantage {
     private final Optional<Tracking> tracking;
+    private int read;
+
+    /// A quarter of what sixty entries leave of a hundred.
+    private static final int AFTERWARDS = 10;
+
+    private final List<Integer> allowed = new ArrayList<>();
     private int trackedAtMost;
 
     TrackingVantage(String name, Optional<Tracking> tracking) {
@@ -173,12 +183,23 @@ class LiveCampaignTests {
     @Override
     public VantageReading probe(ProbeOrder order, Progress progress) throws IOException {
       trackedAtMost = order.trackedAtMost();
+      Allowance allowance = progress.allowance();
+      allowed.add(allowance.entries());
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      while (allowed.getLast() < Integer.MAX_VALUE
+          && allowed.getLast() != AFTERWARDS
+          && System.nanoTime() - deadline < 0) {
+        allowed.add(progress.allowance().entries());
+        LockSupport.parkNanos(1_000_000);
+      }
       return super.probe(order, progress);
     }
 
     @Override
     public Optional<Tracking> tracking() {
-      return tracking;
+      // Sixty entries more than there were.
+      int more = read++ == 0 ? 0 : 60;
+      return tracking.map(t -> new Tracking(t.table(), t.entries() + more, t.most()));
     }
   }
 
@@ -192,10 +213,14 @@ class LiveCampaignTests {
 
     new LiveCampaign(List.of(asker, node, other)).observe(orders, Progress.SILENT);
 
-    // A twentieth of the node's table, half for its own order and half for the one that asks it.
-    assertThat(asker.trackedAtMost).isEqualTo(50);
-    assertThat(node.trackedAtMost).isEqualTo(50);
+    // A twentieth of the node's table.
+    assertThat(asker.trackedAtMost).isEqualTo(100);
+    assertThat(node.trackedAtMost).isEqualTo(100);
     assertThat(other.trackedAtMost).isEqualTo(Integer.MAX_VALUE);
+    // Half of that, for the node's own order and the one that asks it; and then by what is read.
+    assertThat(asker.allowed).startsWith(25).endsWith(TrackingVantage.AFTERWARDS);
+    assertThat(node.allowed).startsWith(25).endsWith(TrackingVantage.AFTERWARDS);
+    assertThat(other.allowed).containsExactly(Integer.MAX_VALUE);
   }
 
   @Test

@@ -28,6 +28,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,7 +104,10 @@ class OverlayIT {
             Optional.of(node), address, Protocol.UDP, PortSet.of(8472), PortSet.NONE, PortSet.NONE);
     ProbeOrder order =
         new ProbeOrder(from, List.of(target), Orders.PACE, 42, false, Integer.MAX_VALUE);
-    return new OverlayPhase(vantages, Progress.SILENT, declared).run(List.of(order));
+    try (OverlayPhase phase =
+        OverlayPhase.start(vantages, Progress.SILENT, declared, List.of(order))) {
+      return phase.finish();
+    }
   }
 
   /// The same place without some of what it can do.
@@ -297,5 +304,50 @@ class OverlayIT {
     OverlayReport blocked = last("src");
     assertThat(blocked.delivered()).isZero();
     assertThat(blocked.chance()).isEqualTo(1);
+  }
+
+  @Test
+  void countersThatOthersMoveMeanwhileAreAskedAgainInTheQuiet() throws Exception {
+    net.in("dst", "sysctl", "-qw", "net.ipv4.conf.flannel/1.rp_filter=1");
+    without("dst", Set.of("capabilities", "answerEcho"));
+    AtomicInteger readings = new AtomicInteger();
+    AtomicLong others = new AtomicLong();
+    AtomicBoolean sent = new AtomicBoolean();
+    listening(
+        "src",
+        "tickle",
+        answer -> {
+          sent.set(true);
+          return answer;
+        });
+    // Others send whenever we do not, while the counter is read for the first time: once to see
+    // whether it counts at all, once before the first window, and after each.
+    listening(
+        "dst",
+        "datagramsTaken",
+        answer -> {
+          boolean busy = readings.incrementAndGet() <= 2 + BurstPattern.WINDOWS;
+          boolean theirs = !sent.getAndSet(false) && busy;
+          return (long) answer + (theirs ? others.addAndGet(100) : others.get());
+        });
+    OverlayReport open = last("src");
+    assertThat(open.chance()).isLessThan(0.001);
+    assertThat(open.delivered()).isEqualTo(open.sent());
+    assertThat(readings.get()).isEqualTo(2 * (2 + BurstPattern.WINDOWS));
+  }
+
+  /// The same place, of which one answer passes through `change`.
+  private void listening(String name, String question, UnaryOperator<Object> change) {
+    Vantage whole = at(name);
+    vantages.put(
+        name,
+        (Vantage)
+            Proxy.newProxyInstance(
+                OverlayIT.class.getClassLoader(),
+                new Class<?>[] {Vantage.class},
+                (proxy, method, arguments) -> {
+                  Object answer = method.invoke(whole, arguments);
+                  return method.getName().equals(question) ? change.apply(answer) : answer;
+                }));
   }
 }

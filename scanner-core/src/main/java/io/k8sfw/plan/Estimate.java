@@ -124,6 +124,7 @@ public record Estimate(List<Part> parts) {
   private static Cost clean(ProbeOrder order) {
     long packets = order.externalControl() ? NOWHERE_PACKETS : 0;
     Load load = new Load(order, 1);
+    boolean shared = Effort.sharesEntries(order);
     for (ProbeOrder one : order.byAddress()) {
       InetAddress address = one.targets().getFirst().address();
       long tcp = Effort.tcpPorts(one, address);
@@ -133,7 +134,10 @@ public record Estimate(List<Part> parts) {
       packets += tcp * Effort.CLEAN_PACKETS + canaries + controls + udp * Effort.UDP_ATTEMPTS;
       packets += udp == 0 ? 0 : CLEAN_DATAGRAM_CONTROLS;
       packets += Effort.datagramsToWitnesses(one, address);
-      load.connects(tcp * Effort.CLEAN_ATTEMPTS + canaries + controls, tcp * CLEAN_WAITS);
+      load.connects(
+          tcp * Effort.CLEAN_ATTEMPTS + canaries + controls,
+          tcp * (shared ? 1 : Effort.CLEAN_ATTEMPTS) + canaries + controls,
+          tcp * CLEAN_WAITS);
       load.datagrams(udp * Effort.UDP_ATTEMPTS);
     }
     return new Cost(packets, load.time(longestWait(order)));
@@ -151,7 +155,7 @@ public record Estimate(List<Part> parts) {
       packets += udp == 0 ? 0 : MOST_DATAGRAM_CONTROLS;
       packets += Effort.mostToWitnesses(one, address);
       packets += Effort.overlayPorts(one, address) * Effort.MOST_OVERLAY_DATAGRAMS;
-      load.connects(connects, connects * wait);
+      load.connects(connects, connects, connects * wait);
       load.datagrams(2L * udp * Effort.UDP_ATTEMPTS);
     }
     return new Cost(packets, load.time(longestWait(order)).plus(PAUSES));
@@ -169,6 +173,7 @@ public record Estimate(List<Part> parts) {
     private final ProbeOrder order;
     private final int slowed;
     private long allConnects;
+    private long allEntries;
     private double allWaits;
     private double slowest;
 
@@ -179,10 +184,12 @@ public record Estimate(List<Part> parts) {
 
     /// To one address.
     ///
+    /// @param entries that they take in a connection tracking table
     /// @param waits seconds that all of them together are in flight
-    void connects(long connects, double waits) {
+    void connects(long connects, long entries, double waits) {
       Pace pace = order.pace();
       allConnects += connects;
+      allEntries += entries;
       allWaits += waits;
       slowest = Math.max(slowest, (double) connects * slowed / pace.perTargetPerSecond());
       slowest = Math.max(slowest, waits / pace.inFlightPerTarget());
@@ -199,7 +206,7 @@ public record Estimate(List<Part> parts) {
       double seconds = Math.max(slowest, (double) allConnects * slowed / pace.perSecond());
       seconds = Math.max(seconds, allWaits / pace.inFlight());
       // All entries are taken at once, and come back together.
-      long waits = Math.max(0, (allConnects - 1) / order.trackedAtMost());
+      long waits = Math.max(0, (allEntries - 1) / order.trackedAtMost());
       seconds = Math.max(seconds, (double) waits * Effort.TRACKED_UNANSWERED.toSeconds());
       return Duration.ofMillis(Math.round(1000 * seconds))
           .plus(order.pace().gap().multipliedBy(Effort.CLEAN_ATTEMPTS - 1))

@@ -109,6 +109,27 @@ public final class Effort {
     return (long) CONTROL_PORTS * ASKS_PER_CANARY;
   }
 
+  /// Connects of an order on a clean path where every port is silent.
+  public static long cleanConnects(ProbeOrder order) {
+    return order.byAddress().stream()
+        .mapToLong(one -> cleanConnects(one, one.targets().getFirst().address()))
+        .sum();
+  }
+
+  /// The same, to one address.
+  public static long cleanConnects(ProbeOrder order, InetAddress address) {
+    long tcp = tcpPorts(order, address);
+    return tcp * CLEAN_ATTEMPTS + cleanCanaries(tcp);
+  }
+
+  /// Whether connection tracking allows so little that a port which stays silent is asked from the
+  /// same source port again, for as long as the path loses nothing: tracking takes that for a
+  /// repetition of the same SYN, so that all attempts on the port share one entry. Else each has a
+  /// source port, and so an entry, of its own.
+  public static boolean sharesEntries(ProbeOrder order) {
+    return order.trackedAtMost() < cleanConnects(order);
+  }
+
   /// Connects to an address, at the most.
   public static long mostAttempts(ProbeOrder order, InetAddress address) {
     long tcp = tcpPorts(order, address);

@@ -20,4 +20,9 @@ public interface Progress {
 
   /// Whether to stop sending now and hand over what there is.
   boolean cancelled();
+
+  /// What may be taken of connection tracking tables from now on.
+  default Allowance allowance() {
+    return Allowance.UNLIMITED;
+  }
 }

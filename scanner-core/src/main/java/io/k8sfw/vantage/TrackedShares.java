@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /// Divides what an audit may hold in connection tracking tables among the orders whose attempts
@@ -20,24 +21,74 @@ public final class TrackedShares {
   /// The orders, with `trackedAtMost` as low as every table on their way wants it: the one of their
   /// vantage point, and those of the nodes that they ask.
   ///
+  /// Whatever leaves a vantage point is in its table, so the places in one table divide its budget.
+  /// A node's table has in it what the node's firewall lets in, and nothing of what it drops or its
+  /// kernel refuses (`nf_confirm` is the last hook of the input; a reset that answers a SYN ends
+  /// its entry, `nf_conntrack_tcp_packet`). What that is nobody knows beforehand: so each order
+  /// that asks the node may take its whole budget, as far as an [Allowance] goes.
+  ///
   /// An order has one limit for all its attempts. So its smallest share counts, even if it belongs
   /// to one target of many.
   ///
   /// @param tables by the name of the vantage point or node; none for those that do not track or
   ///   cannot be asked
   public static List<ProbeOrder> within(List<ProbeOrder> orders, Map<String, Tracking> tables) {
+    Map<String, Integer> budgets = budgets(tables);
+    Map<String, Map<Integer, Long>> leaving = new LinkedHashMap<>();
+    long[] shares = orders.stream().mapToLong(ProbeOrder::trackedAtMost).toArray();
+    for (int i = 0; i < orders.size(); i++) {
+      ProbeOrder order = orders.get(i);
+      int index = i;
+      passing(order, tables)
+          .forEach((table, most) -> {
+            int budget = Objects.requireNonNull(budgets.get(table), table);
+            if (most > budget) {
+              shares[index] = Math.min(shares[index], budget);
+            }
+          });
+      Tracking here = tables.get(order.vantage());
+      if (here != null) {
+        leaving
+            .computeIfAbsent(here.table(), _ -> new LinkedHashMap<>())
+            .put(index, mostHeld(order, order.targets()));
+      }
+    }
+    budgets.forEach(
+        (table, budget) -> divide(budget, leaving.getOrDefault(table, Map.of()), shares));
+    return limited(orders, shares);
+  }
+
+  /// What may be taken of each table, by its name.
+  private static Map<String, Integer> budgets(Map<String, Tracking> tables) {
     Map<String, Integer> budgets = new LinkedHashMap<>();
     tables.values().forEach(t -> budgets.merge(t.table(), t.budget(), Math::min));
-    Map<String, Map<Integer, Long>> held = new LinkedHashMap<>();
+    return budgets;
+  }
+
+  /// The orders that pass each table in which they could hold more than it can spare, all of them
+  /// together: tables to keep an eye on.
+  ///
+  /// @return by the name of the table, the indices of the orders
+  public static Map<String, List<Integer>> crowded(
+      List<ProbeOrder> orders, Map<String, Tracking> tables) {
+    Map<String, List<Integer>> crowds = new LinkedHashMap<>();
+    Map<String, Long> held = new LinkedHashMap<>();
     for (int i = 0; i < orders.size(); i++) {
       int order = i;
       passing(orders.get(i), tables)
-          .forEach((table, most) ->
-              held.computeIfAbsent(table, _ -> new LinkedHashMap<>()).put(order, most));
+          .forEach((table, most) -> {
+            if (most > 0) {
+              crowds.computeIfAbsent(table, _ -> new ArrayList<>()).add(order);
+              held.merge(table, most, Long::sum);
+            }
+          });
     }
-    long[] shares = orders.stream().mapToLong(ProbeOrder::trackedAtMost).toArray();
-    budgets.forEach((table, budget) -> divide(budget, held.getOrDefault(table, Map.of()), shares));
-    return limited(orders, shares);
+    Map<String, Integer> budgets = budgets(tables);
+    crowds
+        .keySet()
+        .removeIf(table ->
+            held.getOrDefault(table, 0L) <= budgets.getOrDefault(table, Integer.MAX_VALUE));
+    return crowds;
   }
 
   /// The orders, with shares of `entries` in a table that all their attempts pass.

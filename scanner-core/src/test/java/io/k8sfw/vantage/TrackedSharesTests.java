@@ -35,12 +35,12 @@ class TrackedSharesTests {
 
   @Test
   void whoCannotUseAnEqualPartLeavesTheRestToTheOthers() {
-    Map<String, Tracking> tables = Map.of("n", new Tracking("there", 0, 200_000));
+    Tracking one = new Tracking("one", 0, 200_000);
     long few = Effort.mostAttempts(order("a", 1, target("n", 1, 10)), address(1));
 
     int[] shares =
         shares(
-            tables,
+            Map.of("a", one, "b", one, "c", one),
             order("a", Integer.MAX_VALUE, target("n", 1, 10)),
             order("b", Integer.MAX_VALUE, target("n", 1, MANY)),
             order("c", Integer.MAX_VALUE, target("n", 1, MANY)));
@@ -60,6 +60,41 @@ class TrackedSharesTests {
                 order("a", Integer.MAX_VALUE, target("x", 1, MANY)),
                 order("b", Integer.MAX_VALUE, target("y", 2, MANY))))
         .containsExactly(450, 450);
+  }
+
+  @Test
+  void whoAsksANodeMayTakeAllThatItsTableCanSpareForNobodyKnowsWhatItLetsIn() {
+    Map<String, Tracking> tables = Map.of("n", new Tracking("there", 0, 20_000));
+
+    assertThat(
+            shares(
+                tables,
+                order("a", Integer.MAX_VALUE, target("n", 1, MANY)),
+                order("b", Integer.MAX_VALUE, target("n", 1, MANY))))
+        .containsExactly(1000, 1000);
+  }
+
+  @Test
+  void tablesThatAllTogetherCouldCrowdAreToldFromOthers() {
+    Map<String, Tracking> tables =
+        Map.of(
+            "n",
+            new Tracking("there", 0, 400_000),
+            "a",
+            new Tracking("here", 0, 400_000),
+            "m",
+            new Tracking("unasked", 0, 100));
+    long once = Effort.mostAttempts(order("a", 1, target("n", 1, 300)), address(1));
+    assertThat(once).isBetween(10_001L, 20_000L);
+
+    assertThat(
+            TrackedShares.crowded(
+                List.of(
+                    order("a", 1, target("n", 1, 300)),
+                    order("b", 1, target("x", 2, MANY)),
+                    order("c", 1, target("n", 1, 300))),
+                tables))
+        .isEqualTo(Map.of("there", List.of(0, 2)));
   }
 
   @Test

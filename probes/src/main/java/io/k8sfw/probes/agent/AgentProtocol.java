@@ -33,7 +33,7 @@ import java.util.jar.JarFile;
 /// side says [Request.Beat] or [Reply.Beat] when it has nothing else to say.
 final class AgentProtocol {
   /// Raised with every change that another build would misread.
-  static final int VERSION = 2;
+  static final int VERSION = 3;
 
   /// The number of what is neither question nor answer: hello and heartbeats.
   static final long NOBODY = 0;
@@ -80,7 +80,14 @@ final class AgentProtocol {
     /// "That was all." For ways whose one end cannot be closed without the other.
     record Goodbye() implements Request {}
 
-    record Probe(ProbeOrder order) implements Request {}
+    /// @param entries as in [Allow], from the beginning
+    record Probe(ProbeOrder order, int entries) implements Request {}
+
+    /// What was asked under that number may take so many more entries of connection tracking tables
+    /// from now on; what was left of the last such word is lost.
+    ///
+    /// @param entries 0 or more; [Integer#MAX_VALUE] where nobody reads any table
+    record Allow(int entries) implements Request {}
 
     record ReadSockets() implements Request {}
 

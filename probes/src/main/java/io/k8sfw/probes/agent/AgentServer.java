@@ -6,6 +6,7 @@ import io.k8sfw.probes.agent.AgentProtocol.Reply;
 import io.k8sfw.probes.agent.AgentProtocol.Request;
 import io.k8sfw.probes.agent.MessageReader.Message;
 import io.k8sfw.probes.linux.FileLimit;
+import io.k8sfw.vantage.Allowance;
 import io.k8sfw.vantage.Vantage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -148,12 +149,14 @@ public final class AgentServer {
       case Request.Beat _ -> {}
       case Request.Cancel _ ->
           Optional.ofNullable(probes.get(message.id())).ifPresent(RunningProbe::cancel);
+      case Request.Allow allow ->
+          Optional.ofNullable(probes.get(message.id())).ifPresent(p -> p.allow(allow.entries()));
       case Request.Probe probe -> {
-        probes.put(message.id(), new RunningProbe());
+        probes.put(message.id(), new RunningProbe(probe.entries()));
         work(message.id(), probe);
       }
       case Request.Depart depart -> {
-        probes.put(message.id(), new RunningProbe());
+        probes.put(message.id(), new RunningProbe(Allowance.UNLIMITED.entries()));
         work(message.id(), depart);
       }
       case Request request -> work(message.id(), request);
@@ -271,7 +274,7 @@ public final class AgentServer {
           Optional.ofNullable(taken.remove(release.taken())).ifPresent(AgentServer::close);
           yield new Reply.Released();
         }
-        case Request.Beat _, Request.Cancel _, Request.Goodbye _ ->
+        case Request.Beat _, Request.Cancel _, Request.Allow _, Request.Goodbye _ ->
             throw new IllegalStateException("not a question");
       };
     } catch (IOException e) {

@@ -5,6 +5,7 @@ import static io.k8sfw.probes.agent.AgentProtocol.NOBODY;
 import io.k8sfw.probes.agent.AgentProtocol.Reply;
 import io.k8sfw.probes.agent.AgentProtocol.Request;
 import io.k8sfw.probes.agent.MessageReader.Message;
+import io.k8sfw.vantage.Allowance;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -185,6 +186,7 @@ final class AgentSession {
     long deadline = System.nanoTime() + patience.longest().toNanos();
     long reported = 0;
     boolean cancelled = false;
+    Allowance told = patience.told();
     while (true) {
       if (!wanted.isDone()) {
         alive();
@@ -207,6 +209,7 @@ final class AgentSession {
         reported = now;
         deadline = System.nanoTime() + patience.longest().toNanos();
       }
+      told = tell(id, told, patience.progress().allowance());
       if (!cancelled && patience.progress().cancelled()) {
         cancelled = true;
         queue.offer(new Message<>(id, new Request.Cancel()));
@@ -216,6 +219,14 @@ final class AgentSession {
         throw failed("waited " + patience.longest().toSeconds() + " s for " + what);
       }
     }
+  }
+
+  /// Where the queue is full, another time does.
+  private Allowance tell(long id, Allowance told, Allowance now) {
+    return now.number() > told.number()
+            && queue.offer(new Message<>(id, new Request.Allow(now.entries())))
+        ? now
+        : told;
   }
 
   private static long report(Patience patience, long reported, AtomicLong settled) {

@@ -1,5 +1,6 @@
 package io.k8sfw.probes.agent;
 
+import io.k8sfw.vantage.Allowance;
 import io.k8sfw.vantage.Progress;
 import java.time.Duration;
 
@@ -8,7 +9,12 @@ import java.time.Duration;
 /// @param longest without the answer or any progress
 /// @param ports that may be reported as settled in all; what goes beyond is no progress
 /// @param name of the vantage point that progress is reported of
-record Patience(Duration longest, long ports, String name, Progress progress) {
+/// @param told what was allowed with the question itself
+record Patience(Duration longest, long ports, String name, Progress progress, Allowance told) {
+  Patience(Duration longest, long ports, String name, Progress progress) {
+    this(longest, ports, name, progress, Allowance.UNLIMITED);
+  }
+
   static Patience of(Duration longest) {
     return new Patience(longest, 0, "", Progress.SILENT);
   }

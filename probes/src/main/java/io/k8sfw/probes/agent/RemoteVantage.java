@@ -8,6 +8,7 @@ import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.probes.agent.AgentProtocol.Reply;
 import io.k8sfw.probes.agent.AgentProtocol.Request;
+import io.k8sfw.vantage.Allowance;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
@@ -76,12 +77,13 @@ public final class RemoteVantage implements Vantage {
   @Override
   public VantageReading probe(ProbeOrder order, Progress progress)
       throws IOException, InterruptedException {
+    Allowance first = progress.allowance();
     VantageReading reading =
         session
             .ask(
-                new Request.Probe(order),
+                new Request.Probe(order, first.entries()),
                 Reply.Probed.class,
-                new Patience(STALLED, order.size(), name, progress))
+                new Patience(STALLED, order.size(), name, progress, first))
             .reading();
     WholeReading.check(order, reading);
     return reading;

@@ -1,5 +1,6 @@
 package io.k8sfw.probes.agent;
 
+import io.k8sfw.vantage.Allowance;
 import io.k8sfw.vantage.Progress;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -7,6 +8,19 @@ import java.util.concurrent.atomic.AtomicLong;
 final class RunningProbe implements Progress {
   private final AtomicLong settled = new AtomicLong();
   private volatile boolean cancelled;
+  private volatile Allowance allowance;
+
+  /// @param entries as in [Allowance]; less than nothing is nothing
+  RunningProbe(int entries) {
+    allowance = new Allowance(0, Math.max(0, entries));
+  }
+
+  /// Called by one thread.
+  ///
+  /// @param entries as in [Allowance]; less than nothing is nothing
+  void allow(int entries) {
+    allowance = new Allowance(allowance.number() + 1, Math.max(0, entries));
+  }
 
   void cancel() {
     cancelled = true;
@@ -25,5 +39,10 @@ final class RunningProbe implements Progress {
   @Override
   public boolean cancelled() {
     return cancelled;
+  }
+
+  @Override
+  public Allowance allowance() {
+    return allowance;
   }
 }

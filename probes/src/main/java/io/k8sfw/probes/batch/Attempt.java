@@ -40,6 +40,11 @@ abstract class Attempt implements Consumer<Answer>, Runnable {
     return false;
   }
 
+  /// The silent attempt whose source port it takes over; null for a port of its own.
+  @Nullable Trail follows() {
+    return null;
+  }
+
   /// How long it waits for an answer.
   abstract long patienceNanos();
 
@@ -51,7 +56,13 @@ abstract class Attempt implements Consumer<Answer>, Runnable {
     batch = by;
     host = of;
     sentAt = now;
-    prober.attempt(address, port, Duration.ofNanos(patienceNanos()), this);
+    Duration patience = Duration.ofNanos(patienceNanos());
+    Trail trail = follows();
+    if (trail == null) {
+      prober.attempt(address, port, patience, this);
+    } else {
+      prober.again(address, port, trail.source(), patience, this);
+    }
   }
 
   @Override

@@ -20,6 +20,7 @@ import io.k8sfw.probes.wire.Outcome.Fault;
 import io.k8sfw.probes.wire.Outcome.Heard;
 import io.k8sfw.probes.wire.Outcome.Silent;
 import io.k8sfw.probes.wire.Prober;
+import io.k8sfw.vantage.Allowance;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
@@ -75,6 +76,10 @@ public final class Batch {
   private int turn;
   private long sent;
   private long reported;
+  private Allowance allowance = Allowance.UNLIMITED;
+
+  /// Entries that the allowance still has.
+  private int allowed = Integer.MAX_VALUE;
 
   /// @param probers one for each protocol that can be asked
   /// @param refusalsCount the probers tell a reset from an ICMP rejection, so that a refusal proves
@@ -154,7 +159,7 @@ public final class Batch {
   private void sendToNowhere() {
     Attempt attempt = toNowhere;
     long now = timeline.nanos();
-    if (attempt != null && mayBegin(now) && sockets.tryAcquire()) {
+    if (attempt != null && mayBegin(now) && entries(now) > 0 && sockets.tryAcquire()) {
       toNowhere = null;
       begin(attempt, Nowhere.ADDRESS, null, now);
     }
@@ -187,6 +192,16 @@ public final class Batch {
     }
   }
 
+  /// Attempts that may take an entry of connection tracking tables now.
+  private int entries(long now) {
+    Allowance latest = progress.allowance();
+    if (latest.number() != allowance.number() || latest.entries() != allowance.entries()) {
+      allowance = latest;
+      allowed = latest.entries();
+    }
+    return Math.min(allowed, tracked.left(now));
+  }
+
   /// Begins attempts in turn over all hosts, as far as pace and caps allow.
   ///
   /// @return whether as many began as may at once
@@ -211,14 +226,14 @@ public final class Batch {
   }
 
   private boolean mayBegin(long now) {
-    return inFlight < inFlightCap && now - pausedUntil >= 0 && overall.has(now) && tracked.has(now);
+    return inFlight < inFlightCap && now - pausedUntil >= 0 && overall.has(now);
   }
 
   private boolean send(Host host, long now) {
     if (!host.bucket().has(now) || !sockets.tryAcquire()) {
       return false;
     }
-    Attempt attempt = host.next(now);
+    Attempt attempt = host.next(now, entries(now) > 0);
     if (attempt == null) {
       sockets.release();
       return false;
@@ -230,7 +245,13 @@ public final class Batch {
 
   private void begin(Attempt attempt, InetAddress address, @Nullable Host host, long now) {
     overall.take();
-    tracked.sent(now);
+    Trail trail = attempt.follows();
+    if (trail == null) {
+      tracked.sent(now);
+      allowed -= allowed == Integer.MAX_VALUE ? 0 : 1;
+    } else {
+      tracked.again(trail.endedAt(), now);
+    }
     inFlight++;
     sent++;
     attempt.start(this, address, host, now);
@@ -247,6 +268,12 @@ public final class Batch {
     long now = timeline.nanos();
     inFlight--;
     tracked.ended(attempt.sentAt(), closes(answer.outcome()), now);
+    Trail trail = attempt.follows();
+    boolean failed = answer.outcome() instanceof Fault;
+    if (trail != null && (failed || trail.source() != answer.source())) {
+      // It was not made, or from another port: so the earlier entry lives on by itself.
+      tracked.sent(now);
+    }
     if (answer.outcome() instanceof Fault fault && fault.passing()) {
       lackOf(now);
     } else {
@@ -290,8 +317,9 @@ public final class Batch {
   /// Until something may be due; answers end the wait anyway.
   private long waitFor() {
     long now = timeline.nanos();
-    if (!tracked.has(now)) {
-      return Math.clamp(tracked.nanosUntilNext(now), SHORTEST_WAIT, LONGEST_WAIT);
+    if (entries(now) == 0) {
+      long free = tracked.nanosUntilNext(now);
+      return free == 0 ? LONGEST_WAIT : Math.clamp(free, SHORTEST_WAIT, LONGEST_WAIT);
     }
     if (inFlight >= inFlightCap || sockets.availablePermits() == 0) {
       return LONGEST_WAIT;

@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// One thread only.
 final class Guard {
+  /// If a fifth were lost, so many canaries would all be answered once in a hundred times.
+  private static final int FEW = 20;
+
   /// Attempts before the first canary answers again; doubles with each bracket that holds.
   private static final int FIRST_CREDIT = 32;
 
@@ -605,6 +608,12 @@ final class Guard {
   /// The most that is lost on the way, 0..1; 1 where nobody knows.
   double lossBound() {
     return sample().upperBound();
+  }
+
+  /// Whether no canary of quite a few stayed silent: then what a path loses cannot depend much on
+  /// source ports, of which each canary had one of its own.
+  boolean lostNothing() {
+    return sample().lost() == 0 && sample().asked() >= FEW;
   }
 
   /// Silent packets that make a silence.

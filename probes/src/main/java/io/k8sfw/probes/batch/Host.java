@@ -8,10 +8,11 @@ import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.probes.pacing.TokenBucket;
 import io.k8sfw.probes.wire.Answer;
-import io.k8sfw.probes.wire.Outcome;
 import io.k8sfw.probes.wire.Outcome.Fault;
 import io.k8sfw.probes.wire.Outcome.Heard;
+import io.k8sfw.probes.wire.Outcome.Silent;
 import io.k8sfw.probes.wire.Prober;
+import io.k8sfw.vantage.Effort;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
@@ -78,6 +79,8 @@ final class Host {
   private boolean scouted;
   private int voidedInRow;
   private final @Nullable NegativeControl negative;
+  private final boolean sharesEntries;
+
   private boolean done;
 
   Host(
@@ -91,6 +94,7 @@ final class Host {
     this.target = target;
     this.prober = prober;
     this.pace = order.pace();
+    this.sharesEntries = Effort.sharesEntries(order);
     this.random = random;
     this.negative = isTcp() ? new NegativeControl(order, target) : null;
     this.lane =
@@ -134,15 +138,18 @@ final class Host {
   }
 
   /// The next attempt to make; it counts as in flight from now on. Null when there is none now.
-  @Nullable Attempt next(long now) {
+  ///
+  /// @param mayTakeEntries whether connection tracking tables have room; where not, only attempts
+  ///   that share the entry of an earlier one are made
+  @Nullable Attempt next(long now, boolean mayTakeEntries) {
     if (inFlight >= pace.inFlightPerTarget()) {
       return null;
     }
-    Attempt attempt = lets() ? null : nextUrgent();
+    Attempt attempt = !mayTakeEntries || lets() ? null : nextUrgent();
     if (attempt == null && !done && guard.maySend(now)) {
-      attempt = nextOfLane(now);
+      attempt = nextOfLane(now, mayTakeEntries);
     }
-    if (attempt == null) {
+    if (attempt == null && mayTakeEntries) {
       attempt = nextUrgent();
     }
     if (attempt != null) {
@@ -169,8 +176,10 @@ final class Host {
     return attempt;
   }
 
-  private @Nullable Attempt nextOfLane(long now) {
-    Lane.Ask ask = lane.next(now);
+  /// @param mayTakeEntries whether there is room for an attempt from a source port of its own
+  private @Nullable Attempt nextOfLane(long now, boolean mayTakeEntries) {
+    boolean follow = sharesEntries && guard.lostNothing();
+    Lane.Ask ask = lane.next(now, follow, mayTakeEntries);
     if (ask == null) {
       return null;
     }
@@ -212,13 +221,21 @@ final class Host {
     }
 
     @Override
+    @Nullable Trail follows() {
+      return ask.trail();
+    }
+
+    @Override
     void landed(Answer answer, long now) {
       window.ended();
+      if (sharesEntries && answer.outcome() instanceof Silent && answer.source() > 0) {
+        lane.leave(ask.place(), new Trail(answer.source(), now));
+      }
       switch (answer.outcome()) {
         case Fault fault when fault.passing() && ask.tries() + 1 < TRIES ->
             lane.retry(ask, now + (BACKOFF << ask.tries()));
         case Fault fault -> lane.fault(ask.place(), fault.cause());
-        case Outcome.Silent _ -> whereSilent().add(ask.place());
+        case Silent _ -> whereSilent().add(ask.place());
         case Heard heard -> heard(heard, answer, now);
       }
     }

@@ -53,6 +53,7 @@ final class Lane {
   private final byte[] packets;
   private final PriorityQueue<Due> again = new PriorityQueue<>(Comparator.comparingLong(Due::at));
   private final Map<Integer, Recount> recounts = new HashMap<>();
+  private final Map<Integer, Trail> trails = new HashMap<>();
   private final int[] early;
   private final int[] late;
   private final BitSet isLate;
@@ -66,7 +67,9 @@ final class Lane {
   ///
   /// @param tries how often it was tried before, and failed on our side
   /// @param recount it belongs to a recount
-  record Ask(int place, int tries, boolean recount) {}
+  /// @param trail the silent attempt on the port whose source port it takes over; null for a port
+  ///   of its own
+  record Ask(int place, int tries, boolean recount, @Nullable Trail trail) {}
 
   /// Places to ask again.
   private static final class Due {
@@ -156,23 +159,43 @@ final class Lane {
   }
 
   /// The next attempt to make; null when there is none now.
-  @Nullable Ask next(long now) {
+  ///
+  /// @param follow whether it may take over the source port of an earlier one
+  /// @param mayTakeEntries whether it may have a source port of its own
+  @Nullable Ask next(long now, boolean follow, boolean mayTakeEntries) {
     skipAsked();
-    if (cursor < firstPass()) {
+    if (cursor < firstPass() && mayTakeEntries) {
       int place = atCursor();
       asked.set(place);
       cursor++;
-      return new Ask(place, 0, false);
+      return new Ask(place, 0, false, null);
     }
     Due due = again.peek();
     if (due == null || due.at - now > 0) {
       return null;
     }
-    int place = due.places[due.next++];
+    int place = due.places[due.next];
+    Trail trail = follow && !due.recount ? trail(place, now) : null;
+    if (trail == null && !mayTakeEntries) {
+      return null;
+    }
+    // What becomes of that entry now, only the end of the next attempt tells.
+    trails.remove(place);
+    due.next++;
     if (due.next == due.places.length) {
       again.poll();
     }
-    return new Ask(place, due.tries, due.recount);
+    return new Ask(place, due.tries, due.recount, trail);
+  }
+
+  private @Nullable Trail trail(int place, long now) {
+    Trail trail = trails.get(place);
+    return trail != null && trail.lives(now) ? trail : null;
+  }
+
+  /// A silent attempt left an entry in connection tracking tables.
+  void leave(int place, Trail trail) {
+    trails.put(place, trail);
   }
 
   /// Places to go through until every port was asked once; some come up twice.

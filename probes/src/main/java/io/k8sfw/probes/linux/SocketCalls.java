@@ -17,6 +17,8 @@ final class SocketCalls {
       Libc.Calls.bind("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
   private static final MethodHandle CONNECT =
       Libc.Calls.bind("connect", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+  private static final MethodHandle BIND =
+      Libc.Calls.bind("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
   private static final MethodHandle SETSOCKOPT =
       Libc.Calls.bind(
           "setsockopt",
@@ -61,6 +63,14 @@ final class SocketCalls {
   int connect(int fd, MemorySegment address, int length) {
     try {
       return checked((int) CONNECT.invokeExact(state, fd, address, length));
+    } catch (Throwable e) {
+      throw Libc.broken(e);
+    }
+  }
+
+  int bind(int fd, MemorySegment address, int length) {
+    try {
+      return checked((int) BIND.invokeExact(state, fd, address, length));
     } catch (Throwable e) {
       throw Libc.broken(e);
     }

@@ -32,6 +32,8 @@ public final class Sockets implements AutoCloseable {
   /// `include/uapi/asm-generic/socket.h`.
   private static final int SOL_SOCKET = 1;
 
+  private static final int SO_REUSEADDR = 2;
+
   private static final int SO_LINGER = 13;
 
   /// Discard (RFC 863), to which nothing is sent.
@@ -87,11 +89,35 @@ public final class Sockets implements AutoCloseable {
     return new Sockets(Arena.ofAuto());
   }
 
-  /// A TCP socket that was never used.
+  /// A TCP socket that was never used. Others of its kind may have its source port too, for other
+  /// destinations (SO_REUSEADDR, socket(7)).
   ///
   /// @return a file descriptor
   public int tcp(Family family) {
-    return socket(family, STREAM);
+    int fd = socket(family, STREAM);
+    if (fd >= 0) {
+      var _ = calls.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, one, 4);
+    }
+    return fd;
+  }
+
+  /// Takes a source port, on whatever address the socket will send from.
+  ///
+  /// @param fd a socket of that family that was never used
+  /// @return 0, or a failure
+  public int bind(int fd, Family family, int port) {
+    boolean v4 = family == Family.IPV4;
+    local.fill((byte) 0);
+    local.set(JAVA_SHORT, 0, (short) (v4 ? AF_INET : AF_INET6));
+    local.set(JAVA_SHORT, 2, Short.reverseBytes((short) port));
+    return calls.bind(fd, local, v4 ? IN_SIZE : IN6_SIZE);
+  }
+
+  /// The source port of a socket that is connecting.
+  ///
+  /// @return 0 where it has none
+  public int sourcePort(int fd) {
+    return name(fd) < 0 ? 0 : Short.toUnsignedInt(Short.reverseBytes(local.get(JAVA_SHORT, 2)));
   }
 
   /// A TCP socket that was kept with [#keep].

@@ -16,6 +16,10 @@ import java.util.concurrent.TimeUnit;
 public final class TrackedConnections {
   private static final int UNANSWERED_SECONDS = 120;
   private static final int CLOSED_SECONDS = 10;
+
+  /// Clocks of the kernel and of us, and the time that an attempt waits to be made.
+  private static final int LEEWAY_SECONDS = 5;
+
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
   /// A power of two that is more than the longest life, rounded up.
@@ -45,10 +49,29 @@ public final class TrackedConnections {
     return held(now) < most;
   }
 
+  /// How many more may be sent, 0 or more.
+  public int left(long now) {
+    return Math.max(0, most - held(now));
+  }
+
   /// An attempt has begun. Counts even where [#has] is false.
   public void sent(long now) {
     forget(now);
     hold(now, UNANSWERED_SECONDS, 1);
+  }
+
+  /// An attempt has begun that shares the entry of an earlier one, whose life starts anew.
+  ///
+  /// @param endedAt when the earlier one ended, unanswered: what was passed to [#ended]
+  public void again(long endedAt, long now) {
+    forget(now);
+    hold(endedAt, UNANSWERED_SECONDS, -1);
+    hold(now, UNANSWERED_SECONDS, 1);
+  }
+
+  /// Whether the entry of an unanswered attempt is there for as long as another takes to begin.
+  public static boolean lives(long endedAt, long now) {
+    return now - endedAt < (UNANSWERED_SECONDS - LEEWAY_SECONDS) * SECOND;
   }
 
   /// An attempt has ended, and its socket is closed with a RST, if it was connected.

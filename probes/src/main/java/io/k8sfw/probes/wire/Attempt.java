@@ -54,6 +54,11 @@ abstract class Attempt {
 
   abstract void close(Sockets sockets);
 
+  /// The source port, where others may want to ask from it again; 0 else. Before [#close].
+  int source(Sockets sockets, Outcome outcome) {
+    return 0;
+  }
+
   abstract Protocol protocol();
 
   final Family family() {

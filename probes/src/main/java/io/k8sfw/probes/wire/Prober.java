@@ -11,4 +11,14 @@ public interface Prober {
   /// @param patience how long silence is waited for
   /// @param sink is called exactly once, from another thread, and must not block
   void attempt(InetAddress address, int port, Duration patience, Consumer<Answer> sink);
+
+  /// The same, from the source port of a silent attempt on that port, if that is still to be had:
+  /// connection tracking takes it for a repetition of that attempt's SYN, and makes no second entry
+  /// (`tcp_conntracks` in net/netfilter/nf_conntrack_proto_tcp.c: a SYN in SYN_SENT stays there).
+  ///
+  /// @param source as that attempt's answer said
+  default void again(
+      InetAddress address, int port, int source, Duration patience, Consumer<Answer> sink) {
+    attempt(address, port, patience, sink);
+  }
 }

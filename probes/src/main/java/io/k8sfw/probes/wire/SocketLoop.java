@@ -209,13 +209,15 @@ final class SocketLoop implements EpollIoHandle {
 
   private void settle(Attempt attempt, Outcome outcome) {
     wheel.remove(attempt);
+    int source = 0;
     if (attempt.fd >= 0) {
+      source = attempt.source(sockets, outcome);
       if (attempt.fd < watched.length) {
         watched[attempt.fd] = null;
       }
       attempt.close(sockets);
     }
-    attempt.answer = Answer.since(attempt.started, outcome);
+    attempt.answer = Answer.since(attempt.started, outcome, source);
     settled.add(attempt);
   }
 

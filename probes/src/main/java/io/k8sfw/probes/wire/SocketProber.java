@@ -10,11 +10,19 @@ import java.util.function.Consumer;
 /// @param attempts makes the attempts of one protocol
 record SocketProber(List<SocketLoop> loops, Maker attempts) implements Prober {
   interface Maker {
-    Attempt make(InetAddress address, int port, Duration patience, Consumer<Answer> sink);
+    /// @param source the port to ask from, where that can be chosen; 0 for any
+    Attempt make(
+        InetAddress address, int port, int source, Duration patience, Consumer<Answer> sink);
   }
 
   @Override
   public void attempt(InetAddress address, int port, Duration patience, Consumer<Answer> sink) {
-    loops.get(port % loops.size()).handOver(attempts.make(address, port, patience, sink));
+    again(address, port, 0, patience, sink);
+  }
+
+  @Override
+  public void again(
+      InetAddress address, int port, int source, Duration patience, Consumer<Answer> sink) {
+    loops.get(port % loops.size()).handOver(attempts.make(address, port, source, patience, sink));
   }
 }

@@ -19,8 +19,15 @@ final class TcpAttempt extends Attempt {
   /// The port refused, and nothing else came: the socket may connect again.
   private boolean refused;
 
-  TcpAttempt(InetAddress remote, int port, Duration patience, Consumer<Answer> sink) {
+  /// Whether it has the source port that was wanted, which a socket keeps for as long as it lives.
+  private boolean bound;
+
+  private final int wanted;
+
+  /// @param wanted the source port; 0 for any
+  TcpAttempt(InetAddress remote, int port, int wanted, Duration patience, Consumer<Answer> sink) {
     super(remote, port, patience, sink);
+    this.wanted = wanted;
   }
 
   @Override
@@ -35,7 +42,7 @@ final class TcpAttempt extends Attempt {
 
   @Override
   @Nullable Outcome begin(Sockets sockets) {
-    int rc = connectKept(sockets);
+    int rc = wanted > 0 ? connectFrom(sockets) : connectKept(sockets);
     if (rc < 0 && rc != -Errno.EINPROGRESS.number()) {
       fd = sockets.tcp(family());
       rc = fd < 0 ? fd : sockets.connect(fd, remote, port);
@@ -48,6 +55,30 @@ final class TcpAttempt extends Attempt {
       rc = sockets.connect(fd, remote, port);
     }
     return rc == -Errno.EALREADY.number() ? null : ended(sockets, rc);
+  }
+
+  /// Somebody else may have the port by now: then any other does.
+  private int connectFrom(Sockets sockets) {
+    int made = sockets.tcp(family());
+    if (made < 0) {
+      return made;
+    }
+    int rc = sockets.bind(made, family(), wanted);
+    if (rc == 0) {
+      rc = sockets.connect(made, remote, port);
+    }
+    if (rc < 0 && rc != -Errno.EINPROGRESS.number()) {
+      var _ = sockets.close(made);
+      return rc;
+    }
+    fd = made;
+    bound = true;
+    return rc;
+  }
+
+  @Override
+  int source(Sockets sockets, Outcome outcome) {
+    return bound ? wanted : outcome instanceof Outcome.Silent ? sockets.sourcePort(fd) : 0;
   }
 
   private int connectKept(Sockets sockets) {
@@ -92,7 +123,7 @@ final class TcpAttempt extends Attempt {
 
   @Override
   void close(Sockets sockets) {
-    if (refused) {
+    if (refused && !bound) {
       sockets.keep(fd, family());
       return;
     }

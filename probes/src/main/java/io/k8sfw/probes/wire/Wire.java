@@ -43,7 +43,11 @@ public final class Wire implements AutoCloseable {
         group,
         Map.of(
             Protocol.TCP, new SocketProber(List.copyOf(sockets), TcpAttempt::new),
-            Protocol.UDP, new SocketProber(List.copyOf(sockets), UdpAttempt::new)),
+            Protocol.UDP,
+                new SocketProber(
+                    List.copyOf(sockets),
+                    (address, port, _, patience, sink) ->
+                        new UdpAttempt(address, port, patience, sink))),
         sockets.stream().collect(Collectors.toMap(SocketLoop::loop, s -> s::close)));
   }
 

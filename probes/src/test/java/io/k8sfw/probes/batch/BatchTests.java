@@ -16,6 +16,7 @@ import io.k8sfw.observation.Reason;
 import io.k8sfw.probes.wire.Answer;
 import io.k8sfw.probes.wire.Outcome;
 import io.k8sfw.probes.wire.Prober;
+import io.k8sfw.vantage.Allowance;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
@@ -50,6 +51,10 @@ class BatchTests {
   /// Answers after a millisecond, or is silent for as long as it is waited for.
   private static final class ScriptedProber implements Prober {
     private final Map<Integer, AtomicInteger> asked = new HashMap<>();
+
+    /// How often a port was asked from the source port of an earlier attempt.
+    private final Map<Integer, Integer> askedAgain = new HashMap<>();
+
     private final Script script;
     private final QuickTimeline timeline;
 
@@ -76,8 +81,90 @@ class BatchTests {
       int time = asked.computeIfAbsent(port, _ -> new AtomicInteger()).incrementAndGet();
       Outcome outcome = script.answer(port, time);
       long takes = outcome instanceof Outcome.Silent ? patience.toNanos() : 1_000_000;
-      timeline.in(takes, () -> sink.accept(new Answer(outcome, 1000)));
+      // The source port tells the target port, so that nobody mixes them up.
+      timeline.in(takes, () -> sink.accept(new Answer(outcome, 1000, port)));
     }
+
+    @Override
+    public void again(
+        InetAddress address, int port, int source, Duration patience, Consumer<Answer> sink) {
+      assertThat(source).isEqualTo(port);
+      askedAgain.merge(port, 1, Integer::sum);
+      attempt(address, port, patience, sink);
+    }
+  }
+
+  private static ScriptedProber tracked(int trackedAtMost, ScriptedProber.Script script)
+      throws Exception {
+    ScriptedProber prober = new ScriptedProber(script);
+    ProbeOrder order =
+        new ProbeOrder("here", List.of(target(TARGET, "1-400")), PACE, 1, false, trackedAtMost);
+    batch(order, prober, Progress.SILENT).run();
+    return prober;
+  }
+
+  /// Whether the script refuses it, so that it serves as a canary.
+  private static boolean refuses(int port) {
+    return port > 400 || port <= 20;
+  }
+
+  @Test
+  void silentPortsKeepTheirSourcePortWhereTrackingAllowsLittle() throws Exception {
+    ScriptedProber.Script script = (port, _) -> refuses(port) ? Outcome.REFUSED : Outcome.SILENT;
+
+    ScriptedProber little = tracked(800, script);
+    int again = little.askedAgain.values().stream().mapToInt(Integer::intValue).sum();
+    // One of the repetitions of each at least: by then enough canaries have answered.
+    assertThat(again).isGreaterThan(300);
+    assertThat(tracked(100_000, script).askedAgain).isEmpty();
+  }
+
+  @Test
+  void wherePacketsAreLostEveryAttemptHasASourcePortOfItsOwn() throws Exception {
+    int[] canaries = {0};
+
+    ScriptedProber lossy =
+        tracked(
+            800,
+            (port, time) -> {
+              boolean canary = refuses(port) && time > 1;
+              boolean lost = canary && canaries[0]++ % 5 == 0;
+              return refuses(port) && !lost ? Outcome.REFUSED : Outcome.SILENT;
+            });
+
+    long again = lossy.askedAgain.values().stream().mapToInt(Integer::intValue).sum();
+    long asked = 0;
+    for (int port = 21; port <= 400; port++) {
+      asked += lossy.asked(port);
+    }
+    assertThat(again).isLessThan(asked / 10);
+  }
+
+  @Test
+  void nothingNewIsSentWithoutNewWordFromWhoReadsTheTables() throws Exception {
+    QuickTimeline timeline = new QuickTimeline();
+    ScriptedProber prober = new ScriptedProber((_, _) -> Outcome.SILENT, timeline);
+    int[] looks = {0};
+    Progress stingy =
+        new Progress() {
+          @Override
+          public void settled(String vantage, long ports) {}
+
+          @Override
+          public boolean cancelled() {
+            return looks[0] > 5000;
+          }
+
+          @Override
+          public Allowance allowance() {
+            return looks[0]++ < 1000 ? new Allowance(1, 7) : new Allowance(2, 3);
+          }
+        };
+
+    run(prober, target(TARGET, "1-400"), stingy);
+
+    int asked = prober.asked.values().stream().mapToInt(AtomicInteger::get).sum();
+    assertThat(asked).isEqualTo(10);
   }
 
   private static VantageReading run(ScriptedProber prober, String ports) throws Exception {

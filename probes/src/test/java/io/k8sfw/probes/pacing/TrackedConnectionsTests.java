@@ -35,6 +35,27 @@ class TrackedConnectionsTests {
   }
 
   @Test
+  void anAttemptFromTheSamePortHoldsNoSecondEntryAndRenewsTheFirst() {
+    ledger.sent(START);
+    long end = START + SECOND;
+    ledger.ended(START, false, end);
+    long again = end + 60 * SECOND;
+    assertThat(TrackedConnections.lives(end, again)).isTrue();
+    ledger.again(end, again);
+    assertThat(ledger.held(again)).isEqualTo(1);
+    assertThat(ledger.left(again)).isEqualTo(1);
+    ledger.ended(again, false, again + SECOND);
+    assertThat(ledger.held(again + 121 * SECOND - 1)).isEqualTo(1);
+    assertThat(ledger.held(again + 122 * SECOND)).isZero();
+  }
+
+  @Test
+  void anEntryThatMayBeGoneIsNotSharedAnyMore() {
+    assertThat(TrackedConnections.lives(START, START + 114 * SECOND)).isTrue();
+    assertThat(TrackedConnections.lives(START, START + 116 * SECOND)).isFalse();
+  }
+
+  @Test
   void aSilentAttemptIsHeldForTwoMinutesFromItsEnd() {
     ledger.sent(START);
     long end = START + 3 * SECOND;

@@ -11,6 +11,7 @@ final class Attempt {
   final Protocol protocol;
   final InetAddress address;
   final int port;
+  final int source;
   final long sent;
   final long patience;
 
@@ -30,10 +31,11 @@ final class Attempt {
 
   long settled = Long.MAX_VALUE;
 
-  Attempt(Protocol protocol, InetAddress address, int port, long sent, long patience) {
+  Attempt(Protocol protocol, InetAddress address, int port, int source, long sent, long patience) {
     this.protocol = protocol;
     this.address = address;
     this.port = port;
+    this.source = source;
     this.sent = sent;
     this.patience = patience;
   }

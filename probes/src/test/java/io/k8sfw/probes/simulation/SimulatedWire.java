@@ -33,6 +33,11 @@ import org.jspecify.annotations.Nullable;
 final class SimulatedWire {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
+  /// `net.ipv4.ip_local_port_range` as it usually is.
+  private static final int FIRST_SOURCE = 32768;
+
+  private static final int SOURCES = 28_232;
+
   /// What making a socket costs.
   private static final long CALL_NANOS = 1500;
 
@@ -55,6 +60,7 @@ final class SimulatedWire {
   private final Map<InetAddress, Map<Integer, Integer>> queues = new HashMap<>();
   private final Chance jitter;
   private int sockets;
+  private int source = FIRST_SOURCE;
 
   /// @param errorQueue whether its probers tell an ICMP rejection from a reset
   SimulatedWire(World world, String vantage, boolean errorQueue, VirtualTimeline timeline) {
@@ -89,14 +95,26 @@ final class SimulatedWire {
   }
 
   private Prober prober(Protocol protocol) {
-    return (address, port, patience, sink) -> begin(protocol, address, port, patience, sink);
+    return new Prober() {
+      @Override
+      public void attempt(InetAddress address, int port, Duration patience, Consumer<Answer> sink) {
+        // Those of others come and go too: never the same twice in a row.
+        source = FIRST_SOURCE + (source + 1 - FIRST_SOURCE) % SOURCES;
+        again(address, port, source, patience, sink);
+      }
+
+      @Override
+      public void again(
+          InetAddress address, int port, int from, Duration patience, Consumer<Answer> sink) {
+        timeline.spend(CALL_NANOS);
+        begin(
+            new Attempt(protocol, address, port, from, timeline.nanos(), patience.toNanos()), sink);
+      }
+    };
   }
 
-  private void begin(
-      Protocol protocol, InetAddress address, int port, Duration patience, Consumer<Answer> sink) {
-    timeline.spend(CALL_NANOS);
-    long now = timeline.nanos();
-    Attempt attempt = new Attempt(protocol, address, port, now, patience.toNanos());
+  private void begin(Attempt attempt, Consumer<Answer> sink) {
+    long now = attempt.sent;
     ledger.add(attempt);
     for (Obstacle obstacle : obstacles) {
       Outcome.Fault fault = obstacle.local(now, sockets);
@@ -167,7 +185,11 @@ final class SimulatedWire {
             attempt.outcome = outcome;
             attempt.settled = timeline.nanos();
             sockets--;
-            sink.accept(new Answer(outcome, (int) ((timeline.nanos() - attempt.sent) / 1000)));
+            sink.accept(
+                new Answer(
+                    outcome,
+                    (int) ((timeline.nanos() - attempt.sent) / 1000),
+                    attempt.protocol.equals(Protocol.TCP) ? attempt.source : 0));
           }
         });
   }

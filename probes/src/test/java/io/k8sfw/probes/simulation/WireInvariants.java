@@ -169,8 +169,7 @@ final class WireInvariants {
       most = Math.max(most, ends.size());
     }
     if (most > allowed) {
-      Promise promise = what.startsWith("tracked") ? Promise.TRACKED : Promise.PACED;
-      broken(promise, most + " " + what + ", at most " + allowed);
+      broken(Promise.PACED, most + " " + what + ", at most " + allowed);
     }
     return most;
   }
@@ -225,8 +224,45 @@ final class WireInvariants {
     if (order.trackedAtMost() == Integer.MAX_VALUE) {
       return;
     }
-    List<Attempt> sent = ledger.stream().filter(a -> a.packets > 0).toList();
-    atOnce("tracked connections", sent, WireInvariants::forgotten, order.trackedAtMost());
+    Map<List<Object>, Entry> latest = new HashMap<>();
+    List<Entry> entries = new ArrayList<>();
+    for (Attempt attempt : ledger) {
+      if (attempt.packets > 0) {
+        List<Object> connection =
+            List.of(attempt.protocol, attempt.address, attempt.port, attempt.source);
+        Entry before = latest.get(connection);
+        if (before != null && attempt.sent < before.until) {
+          before.until = forgotten(attempt);
+        } else {
+          Entry entry = new Entry(attempt.sent, forgotten(attempt));
+          latest.put(connection, entry);
+          entries.add(entry);
+        }
+      }
+    }
+    PriorityQueue<Long> ends = new PriorityQueue<>();
+    int most = 0;
+    for (Entry entry : entries) {
+      while (!ends.isEmpty() && ends.peek() <= entry.from) {
+        ends.poll();
+      }
+      ends.add(entry.until);
+      most = Math.max(most, ends.size());
+    }
+    if (most > order.trackedAtMost()) {
+      broken(Promise.TRACKED, most + " tracked connections, at most " + order.trackedAtMost());
+    }
+  }
+
+  /// An entry of a connection tracking table: attempts from one source port share it.
+  private static final class Entry {
+    private final long from;
+    private long until;
+
+    Entry(long from, long until) {
+      this.from = from;
+      this.until = until;
+    }
   }
 
   private static long forgotten(Attempt attempt) {

@@ -18,7 +18,7 @@ class TimingWheelTests {
   private final List<Attempt> ended = new ArrayList<>();
 
   private static Attempt waiting(long nanos) {
-    return new TcpAttempt(InetAddress.getLoopbackAddress(), 1, Duration.ofNanos(nanos), _ -> {});
+    return new TcpAttempt(InetAddress.getLoopbackAddress(), 1, 0, Duration.ofNanos(nanos), _ -> {});
   }
 
   @Test
