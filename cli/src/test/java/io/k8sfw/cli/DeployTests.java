@@ -114,6 +114,20 @@ class DeployTests {
                 ExitCodes.CANNOT_RUN, "Count"));
   }
 
+  /// Servers default it, but their schema demands it (`PodFailurePolicyOnPodConditionsPattern` in
+  /// `api/openapi-spec/swagger.json`), and so does whoever validates by it.
+  @Test
+  void conditionsOfTheFailurePolicySayWhichStatus() throws Exception {
+    JobSpec job = cronJob().getSpec().getJobTemplate().getSpec();
+    assertThat(job.getPodFailurePolicy().getRules())
+        .flatExtracting(PodFailurePolicyRule::getOnPodConditions)
+        .singleElement()
+        .satisfies(condition -> {
+          assertThat(condition.getType()).isEqualTo("DisruptionTarget");
+          assertThat(condition.getStatus()).isEqualTo("True");
+        });
+  }
+
   @Test
   void theAuditsPodHasNoRightsOfItsOwn() throws Exception {
     PodSpec pod = cronJob().getSpec().getJobTemplate().getSpec().getTemplate().getSpec();
