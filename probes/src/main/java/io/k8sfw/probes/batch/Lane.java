@@ -59,6 +59,7 @@ final class Lane {
   private final BitSet isLate;
   private final BitSet asked = new BitSet();
   private final Permutation order;
+  private final Random random;
   private int cursor;
   private int settled;
   private long silentAttempts;
@@ -102,7 +103,8 @@ final class Lane {
     this.silences = new byte[tally.size()];
     this.packets = new byte[tally.size()];
     this.order = new Permutation(tally.size(), seed);
-    this.early = early(first, new Random(seed));
+    this.random = new Random(seed);
+    this.early = early(first);
     this.late = IntStream.of(last).map(tally::place).toArray();
     this.isLate = new BitSet();
     IntStream.of(late).forEach(isLate::set);
@@ -116,20 +118,24 @@ final class Lane {
   }
 
   /// `first`, then the ports of narrow ranges, shuffled.
-  private int[] early(int[] first, Random random) {
+  private int[] early(int[] first) {
     int[] places =
         target.ports().ranges().stream()
             .filter(r -> r.size() <= NARROW)
             .flatMapToInt(r -> IntStream.rangeClosed(r.first(), r.last()))
             .map(tally::place)
             .toArray();
+    shuffle(places);
+    return IntStream.concat(IntStream.of(first).map(tally::place), IntStream.of(places)).toArray();
+  }
+
+  private void shuffle(int[] places) {
     for (int i = places.length - 1; i > 0; i--) {
       int other = random.nextInt(i + 1);
       int place = places[i];
       places[i] = places[other];
       places[other] = place;
     }
-    return IntStream.concat(IntStream.of(first).map(tally::place), IntStream.of(places)).toArray();
   }
 
   private static String guarded(int port) {
@@ -262,9 +268,11 @@ final class Lane {
     again.add(new Due(at, new int[] {ask.place()}, ask.tries() + 1, ask.recount()));
   }
 
-  /// Asks all of `places` again.
+  /// Asks all of `places` again, in another order: behind a limiter that lets the first of a burst
+  /// pass, the last would always be the same ones.
   void repeat(int[] places, boolean recount, long at) {
     if (places.length > 0) {
+      shuffle(places);
       again.add(new Due(at, places, 0, recount));
     }
   }
