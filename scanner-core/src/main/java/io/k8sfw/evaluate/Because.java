@@ -86,7 +86,8 @@ final class Because {
                   + " (TCP-MD5) of us: silence proves nothing"
               : "but the node dropped packets that were not signed (TCP-MD5): silence proves nothing";
       case SILENT_UNCONTROLLED ->
-          "but nothing shows that the address can be reached from here: silence proves nothing";
+          "but nothing shows that the address could be reached from here all along: silence proves"
+              + " nothing";
       case UDP_REFUSED -> "a free port and a rejecting firewall look alike";
       case UDP_SILENT ->
           evidence

@@ -50,8 +50,8 @@ final class Controls {
   /// neighbours, of which nobody would know.
   private final Map<String, Set<InetAddress>> silenced = new HashMap<>();
 
-  /// Where no canary told what is lost on the way, of the address or of a neighbour: neighbours
-  /// that answered before or after it vouch for nothing.
+  /// Where no canary told what is lost on the way, of the address or of a neighbour: neither what
+  /// the address answered before or after it, nor its neighbours, vouch for its silence.
   private final Map<String, Set<InetAddress>> unsounded = new HashMap<>();
 
   private final Map<String, Set<InetAddress>> heard = new HashMap<>();
@@ -172,6 +172,14 @@ final class Controls {
         answerers.getOrDefault(address, Set.of()).stream()
             .anyMatch(other -> !other.equals(vantage) && areTogether(other, vantage));
     return neighbour && alive ? Optional.of(Grade.C) : Optional.empty();
+  }
+
+  /// The best rung that holds for a connect that stayed silent. What answered once says nothing of
+  /// later: there, somebody must have told all along what is lost on the way, or the node itself
+  /// what arrived.
+  Optional<Grade> silence(String vantage, InetAddress address) {
+    return positive(vantage, address, Protocol.TCP)
+        .filter(grade -> grade == Grade.A || !has(unsounded, vantage, address));
   }
 
   /// The best proof that datagrams of the vantage point reach the address; empty where the silence

@@ -9,9 +9,12 @@ import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.model.Untrusted;
 import io.k8sfw.observation.Observation;
+import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observation.Unmeasured;
 import io.k8sfw.observation.OverlayReport;
 import io.k8sfw.observation.PortRun;
+import io.k8sfw.observation.PortState;
+import io.k8sfw.observation.Reason;
 import io.k8sfw.observation.SessionReport;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.TargetEvidence;
@@ -42,6 +45,7 @@ final class Surroundings {
   private final List<SessionReport> sessions;
   private final List<OverlayReport> overlays;
   private final Optional<Grade> positive;
+  private final Optional<Grade> ofSilence;
   private final boolean negative;
   private final Optional<Grade> datagrams;
 
@@ -72,6 +76,7 @@ final class Surroundings {
     this.sessions = sessions;
     this.overlays = overlays;
     this.positive = controls.positive(flow.vantage(), flow.address(), flow.protocol());
+    this.ofSilence = controls.silence(flow.vantage(), flow.address());
     this.negative = controls.negative(flow.vantage(), flow.address());
     this.datagrams = controls.datagrams(flow.vantage(), flow.address());
     cuts.add(held);
@@ -104,12 +109,13 @@ final class Surroundings {
       PortSet ports = asked.ports().intersect(run.ports());
       reported.addAll(ports.ranges());
       for (PortSet part : uniform(ports)) {
-        pieces.add(new Piece(part, run.observation(), run.rttMicros(), evidence(part)));
+        Evidence evidence = evidence(part, control(run.observation()));
+        pieces.add(new Piece(part, run.observation(), run.rttMicros(), evidence));
       }
     }
     PortSet rest = asked.ports().minus(PortSet.of(reported));
     if (!rest.isEmpty()) {
-      pieces.add(new Piece(rest, NOT_REPORTED, -1, evidence(rest)));
+      pieces.add(new Piece(rest, NOT_REPORTED, -1, evidence(rest, positive)));
     }
     return pieces;
   }
@@ -138,13 +144,21 @@ final class Surroundings {
     return finer;
   }
 
+  private Optional<Grade> control(Observation observation) {
+    boolean silent =
+        observation instanceof Measured measured
+            && measured.state() == PortState.FILTERED
+            && measured.reason() == Reason.NO_RESPONSE;
+    return silent ? ofSilence : positive;
+  }
+
   /// `ports` is uniform, so its first port speaks for all.
-  private Evidence evidence(PortSet ports) {
+  private Evidence evidence(PortSet ports, Optional<Grade> control) {
     int port = ports.ranges().getFirst().first();
     Optional<WitnessReport> witness = Optional.ofNullable(witnesses.get(port));
     boolean tcp = flow.protocol().equals(Protocol.TCP);
     return new Evidence(
-        positive,
+        control,
         negative,
         hold(port),
         target.isEmpty() || target.get().acceptQueueOverflowed(),

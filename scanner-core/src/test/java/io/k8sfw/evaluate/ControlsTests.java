@@ -201,6 +201,17 @@ class ControlsTests {
   }
 
   @Test
+  void answerVouchesForSilenceOnlyWhereTheLossWasMeasured() {
+    saw(HERE, TARGET, PortState.OPEN, Reason.SYN_ACK, "");
+    assertThat(tried().silence(HERE, ip(TARGET))).contains(Grade.B);
+    paths.add(new PathReport(HERE, ip(TARGET), 0, 0, 1, 5, Optional.empty()));
+    assertThat(tried().silence(HERE, ip(TARGET))).isEmpty();
+    assertThat(positive(TARGET)).contains(Grade.B);
+    control(Control.Kind.ARRIVAL, true);
+    assertThat(tried().silence(HERE, ip(TARGET))).contains(Grade.A);
+  }
+
+  @Test
   void answererSpeaksForItsPortAlone() {
     control(Control.Kind.ANSWERER, true);
     assertThat(positive(TARGET)).isEmpty();

@@ -59,11 +59,12 @@ final class Canaries {
     private final boolean slow;
     private int asked;
 
-    private Canary(Prober prober, int port, PortState state, boolean slow) {
+    private Canary(Prober prober, int port, PortState state, boolean slow, int asked) {
       this.prober = prober;
       this.port = port;
       this.state = state;
       this.slow = slow;
+      this.asked = asked;
     }
 
     Prober prober() {
@@ -91,7 +92,9 @@ final class Canaries {
   }
 
   /// Takes a port that answered, if it is fit.
-  void offer(Prober prober, int port, Heard heard) {
+  ///
+  /// @param before packets that were sent to it before: it may have answered too late
+  void offer(Prober prober, int port, Heard heard, int before) {
     if (SparedPorts.ALL.contains(port) || !proves(heard)) {
       return;
     }
@@ -102,9 +105,9 @@ final class Canaries {
     boolean reset = heard.equals(Outcome.REFUSED);
     boolean open = heard.equals(Outcome.OPEN);
     Deque<Canary> pool = reset ? resets : open ? opens : slow;
-    if (pool.size() < KEPT) {
+    if (pool.size() < KEPT && (!open || before < MOST_OPEN_ASKS)) {
       offered.set(port);
-      pool.add(new Canary(prober, port, heard.state(), !reset && !open));
+      pool.add(new Canary(prober, port, heard.state(), !reset && !open, open ? before : 0));
     }
   }
 

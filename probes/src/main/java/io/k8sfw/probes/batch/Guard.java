@@ -47,6 +47,9 @@ final class Guard {
   /// Canaries that tell a loss of one half from one that is too high.
   private static final int MOST_SAMPLED = 600;
 
+  /// The chance at which canaries do not explain what ports lost.
+  private static final double UNUSUAL = 1e-3;
+
   private static final int WIDEST = 32;
 
   /// So many brackets are to gather the sample.
@@ -72,6 +75,9 @@ final class Guard {
   /// Packets where nobody can say what is lost: right up to a loss of 10 %.
   private static final int UNKNOWN_LOSS = 6;
 
+  /// Answers in a row that came too late to be learnt from.
+  private static final int FAR = 4;
+
   private static final long LONGEST_SHORT = TimeUnit.SECONDS.toNanos(1);
 
   /// A SYN is sent again after 1 s (RFC 6298 section 2; Linux: TCP_TIMEOUT_INIT), and Linux answers
@@ -86,6 +92,7 @@ final class Guard {
   private final Random random;
   private final RateGuard rates;
   private final RoundTripTime rtt = new RoundTripTime();
+  private int lateInRow;
   private final Map<Phase, Control> controls = new EnumMap<>(Phase.class);
   private final Consumer<Attempt> urgent;
 
@@ -118,6 +125,10 @@ final class Guard {
   private long refused;
   private long confirmed;
   private int lastPort;
+
+  /// Attempts on ports that answered in the end.
+  private final Loss ofPorts = new Loss();
+
   private Loss sampled = new Loss();
   private long sampledAt;
   private int packets = UNKNOWN_LOSS;
@@ -164,16 +175,21 @@ final class Guard {
   /// Whether a rate was found to lose packets since the last call.
   boolean foundRateMade() {
     boolean found = rateMade;
+    if (found) {
+      ofPorts.clear();
+    }
     rateMade = false;
     return found;
   }
 
   /// Takes what any attempt heard.
-  void heard(Prober prober, int port, Answer answer) {
+  ///
+  /// @param before packets that were sent to the port before
+  void heard(Prober prober, int port, Answer answer, int before) {
     if (answer.outcome() instanceof Heard heard) {
-      rtt.heard(TimeUnit.MICROSECONDS.toNanos(answer.rttMicros()));
+      timed(answer);
       boolean first = !canaries.isKnown();
-      canaries.offer(prober, port, heard);
+      canaries.offer(prober, port, heard, before);
       if (first && canaries.isKnown() && !ended) {
         proven = sent;
         lastPort = port;
@@ -369,7 +385,7 @@ final class Guard {
   /// loss.
   private void count(Ask ask, Answer answer, boolean held, long now) {
     if (answer.outcome() instanceof Heard) {
-      rtt.heard(TimeUnit.MICROSECONDS.toNanos(answer.rttMicros()));
+      timed(answer);
     }
     boolean otherwise = !held && !(answer.outcome() instanceof Outcome.Silent);
     boolean tells = !ask.canary.isSlow() && !ask.repeated && !otherwise;
@@ -597,10 +613,33 @@ final class Guard {
   }
 
   private Loss chosen() {
+    Loss canaries = ofCanaries();
+    boolean explained =
+        canaries.asked() == 0
+            || ofPorts.lost() == 0
+            || canaries.chance(ofPorts.asked(), ofPorts.lost()) > UNUSUAL;
+    return explained ? canaries : ofPorts;
+  }
+
+  /// A port answered after so many silent attempts: had it not, its silence would have been taken
+  /// for blocked. The first says nothing: its wait is shorter than those of others. What an ICMP
+  /// error answers, or may have, is no such port: those are limited.
+  void answeredAfter(int silent, Heard heard) {
+    if (silent > 0 && heard.icmp().isEmpty() && canaries.proves(heard)) {
+      for (int i = 1; i < silent; i++) {
+        ofPorts.count(false);
+      }
+      ofPorts.count(true);
+      sampledAt = Math.min(sampledAt, neighbours.asked() - sampled.asked() / 16 - 1);
+    }
+  }
+
+  private Loss ofCanaries() {
     Loss own = rates.steady();
-    if (own.asked() >= SAMPLE) {
+    if (own.asked() >= SAMPLE && !Attempts.tooHigh(own.upperBound())) {
       return own;
     }
+    // Too few of its own may make of one half that is lost what may be too much.
     Loss all = neighbours.loss();
     return own.asked() > 0 && !all.explains(own.asked(), own.lost()) ? own : all;
   }
@@ -626,7 +665,7 @@ final class Guard {
   Optional<String> tooLossy() {
     resample();
     Loss sample = sample();
-    return sample.lost() > 0 && Attempts.tooHigh(sample.upperBound())
+    return losesTooMuch()
         ? Optional.of(
             "the path loses too much to tell silence from loss: "
                 + sample.lost()
@@ -634,6 +673,12 @@ final class Guard {
                 + sample.asked()
                 + " canaries did not answer")
         : Optional.empty();
+  }
+
+  /// Whether silence could not be believed if this were the end.
+  boolean losesTooMuch() {
+    Loss sample = sample();
+    return sample.lost() > 0 && Attempts.tooHigh(sample.upperBound());
   }
 
   /// Whether loss on the way explains that `silent` of `attempts` were silent.
@@ -648,15 +693,39 @@ final class Guard {
     if (missing <= 2) {
       return Math.max(LONG, rtt.known() ? LONGEST_SHORT + rtt.patienceNanos() : 0);
     }
+    if (isFar()) {
+      return LONG;
+    }
+    // Whoever is known to take longer than a second may take longer.
     return rtt.known()
-        ? Math.min(LONGEST_SHORT, rtt.patienceNanos() * Math.min(attempts + 1, 2))
+        ? Math.min(
+            Math.clamp(rtt.patienceNanos(), LONGEST_SHORT, LONG),
+            rtt.patienceNanos() * Math.min(attempts + 1, 2))
         : pace.attempts().get(Math.min(attempts, pace.attempts().size() - 1)).toNanos();
+  }
+
+  /// Whether an answer to the SYN that the kernel sends after a second would be heard.
+  boolean hearsSecond(long patience) {
+    return !isFar() && (!rtt.known() || patience >= LONGEST_SHORT + rtt.patienceNanos());
+  }
+
+  /// Whether answers take so long that none is learnt from. Where half of all packets are lost, a
+  /// third of the answers that come within [#LONG] answer the second SYN: four in a row are
+  /// unlikely.
+  private boolean isFar() {
+    return lateInRow >= FAR;
+  }
+
+  private void timed(Answer answer) {
+    long nanos = TimeUnit.MICROSECONDS.toNanos(answer.rttMicros());
+    rtt.heard(nanos);
+    lateInRow = RoundTripTime.isAmbiguous(nanos) ? Math.min(FAR, lateInRow + 1) : 0;
   }
 
   /// As long as the shorter attempts on silent ports; after a failure longer, since a path that has
   /// become slow answers all the same.
   long canaryPatience() {
-    return rtt.known() && !recovering
+    return rtt.known() && !recovering && !isFar()
         ? Math.clamp(2 * rtt.patienceNanos(), TimeUnit.MILLISECONDS.toNanos(200), LONG)
         : LONG;
   }

@@ -56,7 +56,10 @@ final class Host {
   /// Tries of one attempt that failed for lack of something on this machine.
   private static final int TRIES = 8;
 
-  /// The longest wait that makes no second packet.
+  /// When the kernel sends its second SYN (`TCP_TIMEOUT_INIT`, include/net/tcp.h).
+  private static final long RESEND = TimeUnit.SECONDS.toNanos(1);
+
+  /// The longest wait in which no second packet counts.
   private static final long ONE_PACKET = TimeUnit.MILLISECONDS.toNanos(1100);
 
   private final Target target;
@@ -207,11 +210,13 @@ final class Host {
     private final Lane.Ask ask;
     private final Window window;
     private final long patience;
+    private final boolean twice;
 
     Probe(Lane.Ask ask, long patience, Window window) {
       super(prober, lane.port(ask.place()));
       this.ask = ask;
       this.patience = patience;
+      this.twice = isTcp() && patience > ONE_PACKET && guard.hearsSecond(patience);
       this.window = window;
     }
 
@@ -228,6 +233,9 @@ final class Host {
     @Override
     void landed(Answer answer, long now) {
       window.ended();
+      if (!(answer.outcome() instanceof Fault)) {
+        lane.asked(ask.place(), patience > RESEND ? 2 : 1);
+      }
       if (sharesEntries && answer.outcome() instanceof Silent && answer.source() > 0) {
         lane.leave(ask.place(), new Trail(answer.source(), now));
       }
@@ -241,7 +249,10 @@ final class Host {
     }
 
     private void heard(Heard heard, Answer answer, long now) {
-      guard.heard(prober, port(), answer);
+      guard.heard(prober, port(), answer, lane.asked(ask.place()) - 1);
+      if (!ask.recount()) {
+        guard.answeredAfter(lane.silences(ask.place()), heard);
+      }
       if (heard.state() == PortState.OPEN) {
         lane.open(ask, heard, answer.rttMicros(), guard, now + gap(1));
       } else if (ask.recount()) {
@@ -260,7 +271,7 @@ final class Host {
       if (ask.recount()) {
         return window.recountedSilent();
       }
-      return isTcp() && patience > ONE_PACKET ? window.silentTwice() : window.silent();
+      return twice ? window.silentTwice() : window.silent();
     }
   }
 
@@ -287,7 +298,7 @@ final class Host {
 
     @Override
     void landed(Answer answer, long now) {
-      guard.heard(prober, port(), answer);
+      guard.heard(prober, port(), answer, 0);
     }
   }
 
@@ -421,6 +432,7 @@ final class Host {
 
   private void count(int[] places, int packetsSent, long now) {
     int needed = packets();
+    lane.needs(isTcp() && guard.losesTooMuch() ? 0 : needed);
     int most = 0;
     Window.Places again = new Window.Places();
     for (int place : places) {

@@ -39,6 +39,9 @@ final class Lane {
 
   private static final int RECOUNTS = 12;
 
+  /// Connects to one port, those of canaries apart.
+  private static final int MOST_CONNECTS = 24;
+
   /// A path that loses more is not asked whether a port is steady: loss would explain anything.
   private static final double LOSSY = 0.05;
 
@@ -51,14 +54,17 @@ final class Lane {
   private final Tally tally;
   private final byte[] silences;
   private final byte[] packets;
+  private final byte[] asked;
   private final PriorityQueue<Due> again = new PriorityQueue<>(Comparator.comparingLong(Due::at));
   private final Map<Integer, Recount> recounts = new HashMap<>();
   private final Map<Integer, Trail> trails = new HashMap<>();
   private final int[] early;
   private final int[] late;
   private final BitSet isLate;
-  private final BitSet asked = new BitSet();
+  private final BitSet begun = new BitSet();
   private final Permutation order;
+  private final Random random;
+  private int mostAsked = MOST_CONNECTS;
   private int cursor;
   private int settled;
   private long silentAttempts;
@@ -101,8 +107,10 @@ final class Lane {
     this.tally = new Tally(target.ports().union(ports(first)).union(ports(last)));
     this.silences = new byte[tally.size()];
     this.packets = new byte[tally.size()];
+    this.asked = new byte[tally.size()];
     this.order = new Permutation(tally.size(), seed);
-    this.early = early(first, new Random(seed));
+    this.random = new Random(seed);
+    this.early = early(first);
     this.late = IntStream.of(last).map(tally::place).toArray();
     this.isLate = new BitSet();
     IntStream.of(late).forEach(isLate::set);
@@ -116,20 +124,24 @@ final class Lane {
   }
 
   /// `first`, then the ports of narrow ranges, shuffled.
-  private int[] early(int[] first, Random random) {
+  private int[] early(int[] first) {
     int[] places =
         target.ports().ranges().stream()
             .filter(r -> r.size() <= NARROW)
             .flatMapToInt(r -> IntStream.rangeClosed(r.first(), r.last()))
             .map(tally::place)
             .toArray();
+    shuffle(places);
+    return IntStream.concat(IntStream.of(first).map(tally::place), IntStream.of(places)).toArray();
+  }
+
+  private void shuffle(int[] places) {
     for (int i = places.length - 1; i > 0; i--) {
       int other = random.nextInt(i + 1);
       int place = places[i];
       places[i] = places[other];
       places[other] = place;
     }
-    return IntStream.concat(IntStream.of(first).map(tally::place), IntStream.of(places)).toArray();
   }
 
   private static String guarded(int port) {
@@ -166,7 +178,7 @@ final class Lane {
     skipAsked();
     if (cursor < firstPass() && mayTakeEntries) {
       int place = atCursor();
-      asked.set(place);
+      begun.set(place);
       cursor++;
       return new Ask(place, 0, false, null);
     }
@@ -215,7 +227,7 @@ final class Lane {
     while (cursor < firstPass()) {
       int place = atCursor();
       boolean later = isLate.get(place) && cursor < early.length + tally.size();
-      if (!later && !asked.get(place) && tally.at(place) == null) {
+      if (!later && !begun.get(place) && tally.at(place) == null) {
         return;
       }
       cursor++;
@@ -257,16 +269,50 @@ final class Lane {
     return packets[place];
   }
 
+  /// Packets that were sent to a port, believed or not; 127 stands for more.
+  int asked(int place) {
+    return asked[place];
+  }
+
+  /// From now on no port is asked again to which more were sent than a third more than make a
+  /// silence: windows that were void take some.
+  ///
+  /// @param needed packets that make a silence; 0 where none is to be believed
+  void needs(int needed) {
+    mostAsked = Math.max(MOST_CONNECTS, needed + needed / 3);
+  }
+
+  /// So many more packets were sent to it.
+  void asked(int place, int more) {
+    asked[place] = (byte) Math.min(Byte.MAX_VALUE, asked[place] + more);
+  }
+
   /// Asks again, since the attempt failed on our side.
   void retry(Ask ask, long at) {
     again.add(new Due(at, new int[] {ask.place()}, ask.tries() + 1, ask.recount()));
   }
 
-  /// Asks all of `places` again.
+  /// Asks all of `places` again, in another order: behind a limiter that lets the first of a burst
+  /// pass, the last would always be the same ones.
+  ///
+  /// None is asked for ever: its answers may all have come too late, and each was a connect.
   void repeat(int[] places, boolean recount, long at) {
-    if (places.length > 0) {
-      again.add(new Due(at, places, 0, recount));
+    int[] gentle =
+        isTcp() && !recount ? IntStream.of(places).filter(this::mayBeAsked).toArray() : places;
+    if (gentle.length > 0) {
+      shuffle(gentle);
+      again.add(new Due(at, gentle, 0, recount));
     }
+  }
+
+  private boolean mayBeAsked(int place) {
+    if (asked[place] <= mostAsked) {
+      return true;
+    }
+    fault(
+        place,
+        "asked " + asked[place] + " times, too seldom at a time of which anything can be believed");
+    return false;
   }
 
   /// Nothing can be learnt of the port.
@@ -287,8 +333,8 @@ final class Lane {
     }
     int silent = silences[place];
     settle(place, measured(heard, silent + 1, 1, false), rttMicros);
-    if (silent > 0 && isTcp() && guard.lossBound() <= LOSSY) {
-      int left = silent > 1 ? RECOUNTS : FEW_RECOUNTS;
+    int left = Math.min(silent > 1 ? RECOUNTS : FEW_RECOUNTS, MOST_CONNECTS - asked[place]);
+    if (silent > 0 && left > 0 && isTcp() && guard.lossBound() <= LOSSY) {
       recounts.put(place, new Recount(silent + 1, 1, left, rttMicros));
       repeat(new int[] {place}, true, next);
     }
@@ -305,7 +351,10 @@ final class Lane {
     if (before == null) {
       throw new IllegalStateException("a recount that nobody began");
     }
-    boolean lengthens = !open && before.sent() + before.left() < RECOUNTS;
+    boolean lengthens =
+        !open
+            && before.sent() + before.left() < RECOUNTS
+            && asked[place] + RECOUNTS <= MOST_CONNECTS;
     Recount after =
         new Recount(
             before.sent() + 1,

@@ -79,10 +79,18 @@ public final class Loss {
   /// @param attempts at least 0
   /// @param silent 0..attempts
   public boolean explains(int attempts, int silent) {
+    return chance(attempts, silent) >= UNBELIEVABLE;
+  }
+
+  /// The chance that so many or more of `attempts` stay silent where as much is lost as
+  /// [#upperBound] allows.
+  ///
+  /// @param attempts at least 0
+  /// @param silent 0..attempts
+  public double chance(int attempts, int silent) {
     if (silent < 0 || silent > attempts) {
       throw new IllegalArgumentException(silent + " silent of " + attempts + " attempts");
     }
-    return BinomialDistribution.of(attempts, upperBound()).survivalProbability(silent - 1)
-        >= UNBELIEVABLE;
+    return BinomialDistribution.of(attempts, upperBound()).survivalProbability(silent - 1);
   }
 }

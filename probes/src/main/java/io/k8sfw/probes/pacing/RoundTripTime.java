@@ -39,7 +39,7 @@ public final class RoundTripTime {
     if (rttNanos < 0) {
       throw new IllegalArgumentException("an answer before its question: " + rttNanos + " ns");
     }
-    if (rttNanos >= AMBIGUOUS) {
+    if (isAmbiguous(rttNanos)) {
       return;
     }
     if (known) {
@@ -51,6 +51,11 @@ public final class RoundTripTime {
       variation = rttNanos / 2;
       known = true;
     }
+  }
+
+  /// Whether an answer that took so long may be that to the kernel's second SYN.
+  public static boolean isAmbiguous(long rttNanos) {
+    return rttNanos >= AMBIGUOUS;
   }
 
   /// Whether anything was heard that could be learnt from.

@@ -110,6 +110,13 @@ class LossTests {
   }
 
   @Test
+  void chanceIsThatOfSoManyOrMoreAtTheBound() {
+    double bound = of(10, 2).upperBound();
+    assertThat(of(10, 2).chance(3, 3)).isCloseTo(Math.pow(bound, 3), within(1e-12));
+    assertThat(of(10, 2).chance(3, 0)).isEqualTo(1);
+  }
+
+  @Test
   void moreSilentThanAskedIsOurBug() {
     assertThatThrownBy(() -> of(9, 0).explains(3, 4)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> of(9, 0).explains(3, -1)).isInstanceOf(IllegalArgumentException.class);

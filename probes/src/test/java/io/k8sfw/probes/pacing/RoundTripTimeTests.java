@@ -74,6 +74,8 @@ class RoundTripTimeTests {
     assertThat(rtt.known()).isFalse();
     heardMillis(200, 1200);
     assertThat(patienceMillis()).isEqualTo(600);
+    assertThat(RoundTripTime.isAmbiguous(990_000_000)).isTrue();
+    assertThat(RoundTripTime.isAmbiguous(989_000_000)).isFalse();
     heardMillis(989);
     assertThat(patienceMillis()).isGreaterThan(600);
   }

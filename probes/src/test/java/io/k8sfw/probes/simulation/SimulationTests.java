@@ -54,7 +54,11 @@ class SimulationTests {
 
   /// Each showed an error of ours, in longer runs than every build can have.
   @ParameterizedTest
-  @ValueSource(longs = {1119, 1491, 1504, 1548, 1864, 2068, 9542, 9595, 14235})
+  @ValueSource(
+      longs = {
+        1119, 1491, 1504, 1548, 1864, 2068, 2437, 2684, 2845, 2983, 3313, 3528, 4241, 9542, 9595,
+        10929, 11662, 12633, 14235, 16161, 17645, 19493, 19560, 50764
+      })
   void everyPromiseThatWasOnceBrokenIsKept(long seed) {
     assertThat(failures(seed)).isEmpty();
   }

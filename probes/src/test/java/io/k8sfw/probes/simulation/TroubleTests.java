@@ -158,6 +158,33 @@ class TroubleTests {
     isTruth(run(one("1001-2000").with(new Trouble.Slower(SECOND / 10, SECOND * 7 / 10))));
   }
 
+  /// No round trip of it is ever learnt: the kernel sends its second SYN before the answer comes.
+  @Test
+  void pathThatBecomesSlowerThanASecondIsNoFirewall() {
+    isTruth(run(one("1001-2000").with(new Trouble.Slower(SECOND / 10, SECOND * 11 / 10))));
+  }
+
+  /// Of any one of them, too few canaries are asked to tell it from too much.
+  @Test
+  void whatHalfIsLostOfIsToldByNeighboursTogether() {
+    ScenarioOf many = new ScenarioOf("1001-1500").with(new Trouble.Loss(0.3, 0.3));
+    for (int i = 1; i <= 10; i++) {
+      many.host("10.20.1." + i, TroubleTests::mixed);
+    }
+    assertThat(judgements(run(many))).noneMatch(j -> j.observation() instanceof Unmeasured);
+  }
+
+  /// An etcd that answers may not be asked again and again.
+  @Test
+  void silenceProvesNothingWhereNobodyTellsWhatIsLost() {
+    Simulation simulation =
+        run(
+            new ScenarioOf("2379-2400")
+                .host("10.20.1.1", port -> port == 2379 ? Truth.OPEN : Truth.DROPPED));
+    assertThat(sightings(simulation))
+        .isEqualTo(Map.of(Sighting.OPEN, 1, Sighting.SILENT_UNCONTROLLED, 21));
+  }
+
   @Test
   void machineThatStandsStillHasHeardNothing() {
     isTruth(run(one("1001-2000").with(new Trouble.Stall(SECOND / 20, 20 * SECOND, false))));

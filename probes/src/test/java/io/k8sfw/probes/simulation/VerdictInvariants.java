@@ -19,6 +19,7 @@ import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.Reason;
 import io.k8sfw.observation.TargetReading;
+import io.k8sfw.probes.batch.SparedPorts;
 import io.k8sfw.probes.simulation.SimulatedCampaign.Carried;
 import io.k8sfw.probes.simulation.Violation.Promise;
 import io.k8sfw.probes.wire.Outcome;
@@ -81,7 +82,8 @@ final class VerdictInvariants {
       }
     }
     for (Target target : carried.order().targets()) {
-      PortSet asked = target.ports().minus(target.guarded());
+      // Who answers on no port that may be asked again and again, has no control.
+      PortSet asked = target.ports().minus(target.guarded()).minus(SparedPorts.ALL);
       String vantage = carried.order().vantage();
       if (target.protocol().equals(Protocol.TCP)
           && asked.stream()
