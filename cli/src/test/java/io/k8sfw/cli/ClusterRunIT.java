@@ -8,10 +8,12 @@ import io.k8sfw.evaluate.Judgement;
 import io.k8sfw.evaluate.Verdict;
 import io.k8sfw.input.InvalidInputException;
 import io.k8sfw.model.Untrusted;
+import io.k8sfw.observation.ExecReport;
 import io.k8sfw.reporters.ResultsJson;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.AuditResult.Place;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -120,6 +122,13 @@ class ClusterRunIT {
         .isEqualTo("host-network pod on worker-2, by exec over 10.77.0.22:10250");
     assertThat(transport(result, "heapster"))
         .isEqualTo("pod on worker-1, by exec over 10.77.0.21:10250");
+    assertThat(result.places())
+        .extracting(place -> place.report().exec())
+        .contains(
+            Optional.of(
+                new ExecReport(
+                    "worker-2", InetAddress.ofLiteral("10.77.0.22"), 10250, Optional.empty())))
+        .allSatisfy(exec -> assertThat(exec).map(ExecReport::failure).contains(Optional.empty()));
     assertThat(resources()).isEqualTo(before);
   }
 
@@ -231,6 +240,13 @@ class ClusterRunIT {
           .contains("the kubelet at 10.77.0.22:10250: no answer");
       assertThat(verdicts(result, "etcd", "worker-2")).containsOnly("compliant");
       assertThat(verdicts(result, "kubelet", "cp-1")).containsOnly("compliant", "missing");
+      assertThat(place(result, "worker-2").report().exec())
+          .hasValueSatisfying(exec ->
+              assertThat(exec.failure().map(Untrusted::raw).orElse("")).contains("no answer"));
+      assertThat(Files.readString(directory.resolve("report.txt")).replaceAll("\\s+", " "))
+          .contains(
+              "beside an exec failed between an API server and the kubelet of worker-2"
+                  + " (10.77.0.22, tcp/10250): no answer within 15 s");
       assertThat(resources()).isEqualTo(before);
     } finally {
       cluster().at("worker-2", "nft", "delete", "table", "inet", "shut");
@@ -254,6 +270,47 @@ class ClusterRunIT {
                 .hasValueSatisfying(
                     why -> assertThat(why).startsWith("the agent ").doesNotContain("\n")));
     assertThat(resources()).isEqualTo(before);
+  }
+
+  /// Whoever probes it goes on without it, and does not wait for it for ever.
+  @Test
+  void aNodeThatVanishesMidRunCostsWhatHangsOnItAndLeavesNothing() throws Exception {
+    SortedSet<String> before = resources();
+    Process run = run(LONG, IMAGE, "k8sfw-audit");
+    awaitProbing();
+
+    link("worker-2", "down");
+    try {
+      assertThat(run.waitFor(300, TimeUnit.SECONDS)).as(said()).isTrue();
+    } finally {
+      link("worker-2", "up");
+    }
+
+    assertThat(run.exitValue()).as(said()).isIn(1, 3);
+    assertThat(failure(place(result(), "worker-2")))
+        .hasValueSatisfying(why -> assertThat(why).startsWith("the agent ").doesNotContain("\n"));
+    assertThat(failure(place(result(), "cp-1"))).isEmpty();
+    assertThat(judged(result(), "worker-2")).containsOnly("unverified");
+    assertThat(judged(result(), "worker-1")).doesNotContain("unverified");
+    assertThat(resources()).isEqualTo(before);
+  }
+
+  /// Of what the audit asked of a node.
+  private static List<String> judged(AuditResult result, String node) {
+    return result.assessments().stream()
+        .filter(a -> a.check().flow().node().equals(node))
+        .filter(a -> a.check().rules().contains("many"))
+        .flatMap(a -> a.judgements().stream())
+        .map(j -> j.verdict().word())
+        .toList();
+  }
+
+  private static void link(String node, String state) throws Exception {
+    Process ip =
+        new ProcessBuilder(
+                "ip", "-n", cluster().namespace("fabric"), "link", "set", "v-" + node, state)
+            .start();
+    assertThat(ip.waitFor()).isZero();
   }
 
   private static void shutTheKubeletOfWorker2(String how) throws Exception {
@@ -288,7 +345,9 @@ class ClusterRunIT {
         "--namespace",
         namespace,
         "-o",
-        "json=" + directory.resolve("results.json"));
+        "json=" + directory.resolve("results.json"),
+        "-o",
+        "text=" + directory.resolve("report.txt"));
   }
 
   /// The distribution, as its agents are of the same build. It hears SIGINT even where these tests

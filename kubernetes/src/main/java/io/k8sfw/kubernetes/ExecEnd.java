@@ -28,6 +28,9 @@ final class ExecEnd implements AgentEnd {
 
   private static final int FORBIDDEN = 403;
 
+  /// From here on it is not the request that is wrong (RFC 9110 section 15.6).
+  private static final int SERVER_ERROR = 500;
+
   private static final Duration GOODBYE = Duration.ofSeconds(3);
   private static final Duration TERMINATION = Duration.ofSeconds(1);
 
@@ -55,7 +58,7 @@ final class ExecEnd implements AgentEnd {
       throw refused(e.getCause(), there);
     } catch (TimeoutException e) {
       abandon(opening);
-      throw new NoExecException(unanswered(), e);
+      throw new NoExecException(unanswered(), answers(there), e);
     } catch (InterruptedException e) {
       abandon(opening);
       Thread.currentThread().interrupt();
@@ -94,7 +97,7 @@ final class ExecEnd implements AgentEnd {
   private static IOException refused(@Nullable Throwable e, PodResource pod) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof TimeoutException) {
-        return new NoExecException(unanswered(), e);
+        return new NoExecException(unanswered(), answers(pod), e);
       }
       if (cause instanceof WebSocketHandshakeException handshake) {
         int code = handshake.getResponse().code();
@@ -103,12 +106,23 @@ final class ExecEnd implements AgentEnd {
                 "not allowed: it takes the verbs get and create on pods/exec; see k8sfw-audit"
                     + " cluster rbac",
                 e)
-            : new NoExecException("the API server said " + code + reason(pod), e);
+            : new NoExecException(
+                "the API server said " + code + reason(pod), code >= SERVER_ERROR, e);
       }
     }
     return e instanceof KubernetesClientException api && api.getCode() > 0
         ? new IOException(ApiFailure.of(api), e)
-        : new NoExecException(ApiFailure.innermost(e), e);
+        : new NoExecException(ApiFailure.innermost(e), answers(pod), e);
+  }
+
+  /// Whether the API server does: what it has to say does not matter.
+  private static boolean answers(PodResource pod) {
+    try {
+      pod.get();
+      return true;
+    } catch (KubernetesClientException e) {
+      return e.getCode() > 0;
+    }
   }
 
   /// Whoever asks for an exec is not told why there is none (java.net.http hides the answer). The
