@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.http.WebSocketHandshakeException;
 import io.k8sfw.probes.agent.AgentEnd;
 import io.k8sfw.probes.agent.LastWords;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -95,7 +96,7 @@ final class ExecEnd implements AgentEnd {
   }
 
   private static IOException refused(@Nullable Throwable e, PodResource pod) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+    for (Throwable cause : ApiFailure.causes(e)) {
       if (cause instanceof TimeoutException) {
         return new NoExecException(unanswered(), answers(pod), e);
       }
@@ -143,7 +144,46 @@ final class ExecEnd implements AgentEnd {
 
   @Override
   public OutputStream out() {
-    return exec.getInput();
+    return new Input(exec.getInput());
+  }
+
+  /// The client says in its own way that a stream broke, which nobody who writes to one expects.
+  static final class Input extends FilterOutputStream {
+    Input(OutputStream out) {
+      super(out);
+    }
+
+    private interface Step {
+      void take() throws IOException;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      taken(() -> out.write(b));
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) throws IOException {
+      taken(() -> out.write(bytes, from, length));
+    }
+
+    @Override
+    public void flush() throws IOException {
+      taken(out::flush);
+    }
+
+    @Override
+    public void close() throws IOException {
+      taken(out::close);
+    }
+
+    private static void taken(Step step) throws IOException {
+      try {
+        step.take();
+      } catch (KubernetesClientException e) {
+        throw new IOException(ApiFailure.innermost(e), e);
+      }
+    }
   }
 
   @Override
