@@ -69,6 +69,7 @@ class ClusterRunIT {
       version: 1
       rules:
       - {id: many, to: worker, protocol: tcp, ports: 11000-11600, from: [etcd], expect: required}
+      - {id: kubelet, to: worker, protocol: tcp, ports: 10250, from: [control-plane], expect: required}
       """;
 
   private static final String INVENTORY =
