@@ -6,6 +6,7 @@ import io.k8sfw.inventory.VantagePoint;
 import io.k8sfw.kubernetes.PodAgents;
 import io.k8sfw.model.NodeAddress;
 import io.k8sfw.model.Protocol;
+import io.k8sfw.observation.ExecReport;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.probes.LocalVantage;
@@ -178,7 +179,8 @@ final class Vantages implements AutoCloseable {
                 point.name(), new SshPlace(destination, java, cache), ways.ssh(), archives, limits);
       };
     } catch (IOException e) {
-      return new Unopened(point.name(), point.agent().toString(), e);
+      return new Unopened(
+          point.name(), point.agent().toString(), pods.flatMap(p -> p.exec(point.name())), e);
     }
   }
 
@@ -216,7 +218,9 @@ final class Vantages implements AutoCloseable {
   }
 
   /// A place that could not be had.
-  private record Unopened(String name, String transport, IOException cause) implements Vantage {
+  private record Unopened(
+      String name, String transport, Optional<ExecReport> exec, IOException cause)
+      implements Vantage {
     @Override
     public Set<Capability> capabilities() {
       return Set.of();

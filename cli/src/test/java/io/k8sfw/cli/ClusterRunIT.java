@@ -8,10 +8,12 @@ import io.k8sfw.evaluate.Judgement;
 import io.k8sfw.evaluate.Verdict;
 import io.k8sfw.input.InvalidInputException;
 import io.k8sfw.model.Untrusted;
+import io.k8sfw.observation.ExecReport;
 import io.k8sfw.reporters.ResultsJson;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.AuditResult.Place;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -120,6 +122,13 @@ class ClusterRunIT {
         .isEqualTo("host-network pod on worker-2, by exec over 10.77.0.22:10250");
     assertThat(transport(result, "heapster"))
         .isEqualTo("pod on worker-1, by exec over 10.77.0.21:10250");
+    assertThat(result.places())
+        .extracting(place -> place.report().exec())
+        .contains(
+            Optional.of(
+                new ExecReport(
+                    "worker-2", InetAddress.ofLiteral("10.77.0.22"), 10250, Optional.empty())))
+        .allSatisfy(exec -> assertThat(exec).map(ExecReport::failure).contains(Optional.empty()));
     assertThat(resources()).isEqualTo(before);
   }
 
@@ -231,6 +240,13 @@ class ClusterRunIT {
           .contains("the kubelet at 10.77.0.22:10250: no answer");
       assertThat(verdicts(result, "etcd", "worker-2")).containsOnly("compliant");
       assertThat(verdicts(result, "kubelet", "cp-1")).containsOnly("compliant", "missing");
+      assertThat(place(result, "worker-2").report().exec())
+          .hasValueSatisfying(exec ->
+              assertThat(exec.failure().map(Untrusted::raw).orElse("")).contains("no answer"));
+      assertThat(Files.readString(directory.resolve("report.txt")).replaceAll("\\s+", " "))
+          .contains(
+              "beside an exec failed between an API server and the kubelet of worker-2"
+                  + " (10.77.0.22, tcp/10250): no answer within 15 s");
       assertThat(resources()).isEqualTo(before);
     } finally {
       cluster().at("worker-2", "nft", "delete", "table", "inet", "shut");
@@ -288,7 +304,9 @@ class ClusterRunIT {
         "--namespace",
         namespace,
         "-o",
-        "json=" + directory.resolve("results.json"));
+        "json=" + directory.resolve("results.json"),
+        "-o",
+        "text=" + directory.resolve("report.txt"));
   }
 
   /// The distribution, as its agents are of the same build. It hears SIGINT even where these tests

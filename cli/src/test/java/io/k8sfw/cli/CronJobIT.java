@@ -15,13 +15,17 @@ import io.fabric8.kubernetes.api.model.batch.v1.JobSpec;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.k8sfw.cli.LiveOracle.Denial;
 import io.k8sfw.cli.LiveOracle.Profile;
+import io.k8sfw.matrix.Facts;
+import io.k8sfw.model.Zone;
 import io.k8sfw.reporters.ResultsJson;
 import io.k8sfw.result.AuditResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -113,6 +117,10 @@ class CronJobIT {
         AuditResult result = read(live, file);
         assertThat(result.complete()).isTrue();
         assertThat(result.nodes()).hasSize(3);
+        assertThat(detected(result)).containsEntry("cni", "flannel").containsKey("backend");
+        assertThat(result.nodes())
+            .filteredOn(node -> node.zones().contains(Zone.CONTROL_PLANE))
+            .hasSize(1);
         assertThat(result.assessments()).isNotEmpty();
         assertThat(result.exclusions()).isNotEmpty();
         assertThat(result.places())
@@ -199,6 +207,13 @@ class CronJobIT {
         .endMetadata()
         .withSpec(spec)
         .build();
+  }
+
+  /// What the job's pod found out of the cluster by itself.
+  private static Map<String, String> detected(AuditResult result) {
+    return result.facts().values().entrySet().stream()
+        .filter(fact -> fact.getValue().provenance() == Facts.Provenance.DETECTED)
+        .collect(Collectors.toMap(Map.Entry::getKey, fact -> fact.getValue().value()));
   }
 
   private AuditResult read(LiveCluster live, String file) throws Exception {

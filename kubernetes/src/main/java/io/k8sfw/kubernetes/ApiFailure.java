@@ -3,6 +3,8 @@ package io.k8sfw.kubernetes;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.k8sfw.model.Untrusted;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -68,9 +70,18 @@ final class ApiFailure {
   /// The innermost message of those that caused each other.
   static String innermost(@Nullable Throwable e) {
     String said = "it is not known why";
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+    for (Throwable cause : causes(e)) {
       said = cause.getMessage() == null ? said : cause.getMessage();
     }
     return Untrusted.of(said).visible();
+  }
+
+  /// Those that caused each other, outermost first. The client's may go in circles.
+  static List<Throwable> causes(@Nullable Throwable e) {
+    List<Throwable> causes = new ArrayList<>();
+    for (Throwable cause = e; cause != null && !causes.contains(cause); cause = cause.getCause()) {
+      causes.add(cause);
+    }
+    return causes;
   }
 }

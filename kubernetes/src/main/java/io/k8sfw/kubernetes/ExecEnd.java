@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.fabric8.kubernetes.client.http.WebSocketHandshakeException;
 import io.k8sfw.probes.agent.AgentEnd;
 import io.k8sfw.probes.agent.LastWords;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -27,6 +28,9 @@ final class ExecEnd implements AgentEnd {
   private static final Duration OPENING = Duration.ofSeconds(15);
 
   private static final int FORBIDDEN = 403;
+
+  /// From here on it is not the request that is wrong (RFC 9110 section 15.6).
+  private static final int SERVER_ERROR = 500;
 
   private static final Duration GOODBYE = Duration.ofSeconds(3);
   private static final Duration TERMINATION = Duration.ofSeconds(1);
@@ -55,7 +59,7 @@ final class ExecEnd implements AgentEnd {
       throw refused(e.getCause(), there);
     } catch (TimeoutException e) {
       abandon(opening);
-      throw new NoExecException(unanswered(), e);
+      throw new NoExecException(unanswered(), answers(there), e);
     } catch (InterruptedException e) {
       abandon(opening);
       Thread.currentThread().interrupt();
@@ -92,9 +96,9 @@ final class ExecEnd implements AgentEnd {
   }
 
   private static IOException refused(@Nullable Throwable e, PodResource pod) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+    for (Throwable cause : ApiFailure.causes(e)) {
       if (cause instanceof TimeoutException) {
-        return new NoExecException(unanswered(), e);
+        return new NoExecException(unanswered(), answers(pod), e);
       }
       if (cause instanceof WebSocketHandshakeException handshake) {
         int code = handshake.getResponse().code();
@@ -103,12 +107,23 @@ final class ExecEnd implements AgentEnd {
                 "not allowed: it takes the verbs get and create on pods/exec; see k8sfw-audit"
                     + " cluster rbac",
                 e)
-            : new NoExecException("the API server said " + code + reason(pod), e);
+            : new NoExecException(
+                "the API server said " + code + reason(pod), code >= SERVER_ERROR, e);
       }
     }
     return e instanceof KubernetesClientException api && api.getCode() > 0
         ? new IOException(ApiFailure.of(api), e)
-        : new NoExecException(ApiFailure.innermost(e), e);
+        : new NoExecException(ApiFailure.innermost(e), answers(pod), e);
+  }
+
+  /// Whether the API server does: what it has to say does not matter.
+  private static boolean answers(PodResource pod) {
+    try {
+      pod.get();
+      return true;
+    } catch (KubernetesClientException e) {
+      return e.getCode() > 0;
+    }
   }
 
   /// Whoever asks for an exec is not told why there is none (java.net.http hides the answer). The
@@ -129,7 +144,46 @@ final class ExecEnd implements AgentEnd {
 
   @Override
   public OutputStream out() {
-    return exec.getInput();
+    return new Input(exec.getInput());
+  }
+
+  /// The client says in its own way that a stream broke, which nobody who writes to one expects.
+  static final class Input extends FilterOutputStream {
+    Input(OutputStream out) {
+      super(out);
+    }
+
+    private interface Step {
+      void take() throws IOException;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      taken(() -> out.write(b));
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) throws IOException {
+      taken(() -> out.write(bytes, from, length));
+    }
+
+    @Override
+    public void flush() throws IOException {
+      taken(out::flush);
+    }
+
+    @Override
+    public void close() throws IOException {
+      taken(out::close);
+    }
+
+    private static void taken(Step step) throws IOException {
+      try {
+        step.take();
+      } catch (KubernetesClientException e) {
+        throw new IOException(ApiFailure.innermost(e), e);
+      }
+    }
   }
 
   @Override

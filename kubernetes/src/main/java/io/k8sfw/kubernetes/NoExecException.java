@@ -7,7 +7,15 @@ import org.jspecify.annotations.Nullable;
 final class NoExecException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  NoExecException(String cause, @Nullable Throwable e) {
+  private final boolean afterTheApiServer;
+
+  /// @param afterTheApiServer whether the API server itself answers: what fails is behind it
+  NoExecException(String cause, boolean afterTheApiServer, @Nullable Throwable e) {
     super(cause, e);
+    this.afterTheApiServer = afterTheApiServer;
+  }
+
+  boolean isAfterTheApiServer() {
+    return afterTheApiServer;
   }
 }

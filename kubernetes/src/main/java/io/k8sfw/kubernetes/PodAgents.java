@@ -1,17 +1,24 @@
 package io.k8sfw.kubernetes;
 
+import io.fabric8.kubernetes.api.model.DaemonEndpoint;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LabelSelector;
 import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeCondition;
+import io.fabric8.kubernetes.api.model.NodeDaemonEndpoints;
+import io.fabric8.kubernetes.api.model.NodeStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.k8sfw.model.PortRange;
+import io.k8sfw.model.Untrusted;
+import io.k8sfw.observation.ExecReport;
 import io.k8sfw.probes.agent.Limits;
 import io.k8sfw.probes.agent.RemoteVantage;
 import io.k8sfw.probes.agent.relay.Relay;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -20,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -69,12 +77,32 @@ public final class PodAgents {
   private final BooleanSupplier cancelled;
   private final Map<String, Waiting> waiting = new LinkedHashMap<>();
   private final List<Thread> creating = new ArrayList<>();
+  private final Map<String, Integer> kubeletPorts = new ConcurrentHashMap<>();
+  private final Map<String, ExecReport> execs = new ConcurrentHashMap<>();
   private final AtomicInteger relayed = new AtomicInteger();
   private volatile Optional<String> unheard = Optional.empty();
   private volatile boolean removed;
 
   /// A place, and its pod as soon as it runs.
   private record Waiting(PodPlace place, String pod, CompletableFuture<PodState.Running> running) {}
+
+  /// Where the API server is to find the kubelet of a pod.
+  private record Kubelet(PodState.Running pod, int port) {
+    Optional<ExecReport> report(Optional<Untrusted> failure) {
+      try {
+        InetAddress address = InetAddress.ofLiteral(pod.host());
+        return Optional.of(new ExecReport(pod.node(), address, port, failure));
+      } catch (IllegalArgumentException _) {
+        // The cluster does not say where.
+        return Optional.empty();
+      }
+    }
+
+    @Override
+    public String toString() {
+      return (pod.host().contains(":") ? "[" + pod.host() + "]" : pod.host()) + ":" + port;
+    }
+  }
 
   private PodAgents(
       KubernetesClient client, PodSettings settings, String run, BooleanSupplier cancelled) {
@@ -159,6 +187,7 @@ public final class PodAgents {
       if (found.isEmpty()) {
         return Optional.of("the cluster has no node of the name " + name);
       }
+      kubeletPort(found.getFirst()).ifPresent(port -> kubeletPorts.put(name, port));
       return ready(found.getFirst())
           .filter(c -> c.getStatus().equals("Unknown"))
           .map(c -> "its node is gone: " + PodState.said(c.getReason(), c.getMessage()));
@@ -166,6 +195,14 @@ public final class PodAgents {
       // Whoever may not read nodes learns it from the pod.
       return Optional.empty();
     }
+  }
+
+  private static Optional<Integer> kubeletPort(Node node) {
+    return Optional.ofNullable(node.getStatus())
+        .map(NodeStatus::getDaemonEndpoints)
+        .map(NodeDaemonEndpoints::getKubeletEndpoint)
+        .map(DaemonEndpoint::getPort)
+        .filter(port -> port > 0 && port <= PortRange.MAX);
   }
 
   private static Optional<NodeCondition> ready(Node node) {
@@ -250,12 +287,15 @@ public final class PodAgents {
       throw new IllegalArgumentException("no such place: " + name);
     }
     PodState.Running pod = await(wanted);
-    String kubelet = pod.host() + ":" + KUBELET;
+    Kubelet kubelet = new Kubelet(pod, kubeletPorts.getOrDefault(pod.node(), KUBELET));
     String where = (wanted.place().onHost() ? "host-network pod on " : "pod on ") + pod.node();
     ExecEnd end;
     try {
       end = ExecEnd.open(client, settings.namespace(), wanted.pod(), name);
     } catch (NoExecException e) {
+      if (e.isAfterTheApiServer()) {
+        note(name, kubelet.report(Optional.of(Untrusted.of(String.valueOf(e.getMessage())))));
+      }
       String why = noExec(kubelet, e);
       try {
         return relay(wanted, where + ", heard through the API server: " + why, limits);
@@ -266,10 +306,22 @@ public final class PodAgents {
     } catch (IOException e) {
       throw new IOException(noExec(kubelet, e), e);
     }
-    return RemoteVantage.open(name, where + ", by exec over " + kubelet, end, limits);
+    note(name, kubelet.report(Optional.empty()));
+    return RemoteVantage.open(name, where + ", by exec over " + kubelet, exec(name), end, limits);
   }
 
-  private static String noExec(String kubelet, IOException e) {
+  /// What came of the exec into the pod of a place, as soon as it was opened or could not be.
+  ///
+  /// @return empty where there was none, or it is not the way from the API server that failed
+  public Optional<ExecReport> exec(String name) {
+    return Optional.ofNullable(execs.get(name));
+  }
+
+  private void note(String name, Optional<ExecReport> exec) {
+    exec.ifPresent(report -> execs.put(name, report));
+  }
+
+  private static String noExec(Kubelet kubelet, IOException e) {
     return "no exec into its pod, which leads from the API server to the kubelet at "
         + kubelet
         + ": "
@@ -297,6 +349,7 @@ public final class PodAgents {
     return RemoteVantage.open(
         wanted.place().name(),
         transport,
+        exec(wanted.place().name()),
         new RelayEnd(client, settings.namespace(), wanted.pod()),
         new Limits(limits.addresses(), RELAY_START, RELAY_ANSWER, RELAY_SILENCE, limits.life()));
   }

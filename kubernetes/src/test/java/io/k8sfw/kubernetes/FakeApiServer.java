@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class FakeApiServer implements AutoCloseable {
   /// Answers in place of the server.
   record Answer(int code, String body) {
+    /// The connection ends without one.
+    static final Answer NONE = new Answer(0, "");
+
     static Answer status(int code, String reason, String message) {
       return new Answer(
           code,
@@ -84,6 +87,10 @@ final class FakeApiServer implements AutoCloseable {
     Answer answer = instead.apply(question);
     if (answer == null) {
       answer = answer(exchange.getRequestMethod(), exchange.getRequestURI().getPath(), body);
+    }
+    if (answer.equals(Answer.NONE)) {
+      exchange.close();
+      return;
     }
     byte[] said = answer.body().getBytes(StandardCharsets.UTF_8);
     exchange.getResponseHeaders().add("Content-Type", "application/json");

@@ -11,8 +11,10 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.k8sfw.kubernetes.FakeApiServer.Answer;
+import io.k8sfw.model.Untrusted;
 import io.k8sfw.probes.agent.Limits;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -162,6 +164,76 @@ class PodAgentsTests {
                 + " 10.0.0.21:10250: ");
   }
 
+  @Test
+  void anExecThatAnApiServerCouldNotPassOnIsEvidence() throws Exception {
+    server.starting = PodAgentsTests::running;
+    server.instead =
+        question ->
+            question.endsWith("/exec")
+                ? Answer.status(500, "InternalError", "error dialing backend: refused")
+                : question.startsWith("GET /api/v1/nodes") ? node("True", "KubeletReady") : null;
+    PodAgents agents = start(WORKER);
+
+    assertThatThrownBy(() -> agents.open("w", LIMITS)).isInstanceOf(IOException.class);
+
+    assertThat(agents.exec("w"))
+        .hasValueSatisfying(exec -> {
+          assertThat(exec.node()).isEqualTo("worker-1");
+          assertThat(exec.address()).isEqualTo(InetAddress.ofLiteral("10.0.0.21"));
+          assertThat(exec.port()).isEqualTo(10250);
+          assertThat(exec.failure().map(Untrusted::raw).orElse(""))
+              .startsWith("the API server said 500");
+        });
+    assertThat(agents.remove()).isEmpty();
+  }
+
+  @Test
+  void aKubeletIsWhereTheClusterSaysThatItIs() throws Exception {
+    server.starting = PodAgentsTests::running;
+    server.instead =
+        question ->
+            question.startsWith("GET /api/v1/nodes") ? node("True", "KubeletReady", 10255) : null;
+
+    cause().hasMessageContaining("to the kubelet at 10.0.0.21:10255: ");
+  }
+
+  @Test
+  void anExecThatWeMayNotAskForIsNone() throws Exception {
+    server.starting = PodAgentsTests::running;
+    server.instead =
+        question ->
+            question.endsWith("/exec")
+                ? Answer.status(403, "Forbidden", "cannot create resource \"pods/exec\"")
+                : question.startsWith("GET /api/v1/nodes") ? node("True", "KubeletReady") : null;
+    PodAgents agents = start(WORKER);
+
+    assertThatThrownBy(() -> agents.open("w", LIMITS)).isInstanceOf(IOException.class);
+
+    assertThat(agents.exec("w")).isEmpty();
+    assertThat(agents.remove()).isEmpty();
+  }
+
+  /// That says nothing of a kubelet.
+  @Test
+  void anExecThatNoApiServerHeardOfIsNone() throws Exception {
+    server.starting = PodAgentsTests::running;
+    AtomicBoolean away = new AtomicBoolean();
+    server.instead =
+        question -> {
+          away.compareAndSet(false, question.endsWith("/exec"));
+          return away.get()
+              ? Answer.NONE
+              : question.startsWith("GET /api/v1/nodes") ? node("True", "KubeletReady") : null;
+        };
+    PodAgents agents = start(WORKER);
+
+    assertThatThrownBy(() -> agents.open("w", LIMITS)).isInstanceOf(IOException.class);
+
+    assertThat(agents.exec("w")).isEmpty();
+    server.instead = _ -> null;
+    assertThat(agents.remove()).isEmpty();
+  }
+
   /// A pod that gets no answer from the API server says so with its last line.
   @Test
   void whereNeitherWayLeadsToAnAgentBothReasonsAreSaid() {
@@ -253,6 +325,10 @@ class PodAgentsTests {
   }
 
   private static Answer node(String ready, String reason) {
+    return node(ready, reason, 10250);
+  }
+
+  private static Answer node(String ready, String reason, int kubelet) {
     Node node =
         new NodeBuilder()
             .withNewMetadata()
@@ -264,6 +340,9 @@ class PodAgentsTests {
             .withStatus(ready)
             .withReason(reason)
             .endCondition()
+            .withNewDaemonEndpoints()
+            .withNewKubeletEndpoint(kubelet)
+            .endDaemonEndpoints()
             .endStatus()
             .build();
     return new Answer(200, Serialization.asJson(new NodeListBuilder().withItems(node).build()));

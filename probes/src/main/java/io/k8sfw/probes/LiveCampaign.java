@@ -418,11 +418,12 @@ public final class LiveCampaign implements Campaign {
     }
     Vantage vantage = vantages.get(name);
     return new VantageReport(
-        name,
-        vantage == null ? "none" : vantage.transport(),
-        vantage == null ? Set.of() : vantage.capabilities(),
-        failure.map(Untrusted::of),
-        work.sent() + after);
+            name,
+            vantage == null ? "none" : vantage.transport(),
+            vantage == null ? Set.of() : vantage.capabilities(),
+            failure.map(Untrusted::of),
+            work.sent() + after)
+        .by(vantage == null ? Optional.empty() : vantage.exec());
   }
 
   /// Counts what an order reported, so that a failure can report the rest. Reports no more than was

@@ -57,6 +57,7 @@ record HtmlPage(
 
   record Segment(int x, int width, String fill, String meaning) {}
 
+  /// @param beside what was seen of the same ways, and decides nothing
   record FindingView(
       String id,
       String severity,
@@ -67,6 +68,7 @@ record HtmlPage(
       HtmlText means,
       List<EvidenceRow> evidence,
       int moreEvidence,
+      List<HtmlText> beside,
       HtmlText fix,
       List<HtmlText> example,
       HtmlText again,
@@ -82,8 +84,15 @@ record HtmlPage(
       String grade,
       HtmlText because) {}
 
+  /// @param beside what was seen of the same ways, and proves nothing
   record UnprovenRow(
-      String state, HtmlText flow, HtmlText rows, int checks, HtmlText why, HtmlText example) {}
+      String state,
+      HtmlText flow,
+      HtmlText rows,
+      int checks,
+      HtmlText why,
+      List<HtmlText> beside,
+      HtmlText example) {}
 
   /// What several parts of a merged audit say of the same ports, worst first.
   record ContradictionRow(HtmlText check, HtmlText ports, List<HtmlText> opinions) {}

@@ -182,6 +182,7 @@ public final class HtmlReporter implements Reporter {
         HtmlText.of(advice.means()),
         evidence.stream().limit(MAX_EVIDENCE).map(HtmlReporter::evidence).toList(),
         Math.max(0, evidence.size() - MAX_EVIDENCE),
+        HtmlText.all(ExecLines.of(f, result)),
         HtmlText.of(advice.fix()),
         HtmlText.all(advice.example()),
         HtmlText.of(advice.again()),
@@ -237,6 +238,7 @@ public final class HtmlReporter implements Reporter {
         HtmlText.of(Words.list(rows, MAX_SPOTS)),
         u.checks(),
         HtmlText.of(u.why()),
+        HtmlText.all(ExecLines.of(u.execs())),
         HtmlText.of(u.example()));
   }
 

@@ -111,6 +111,7 @@ public final class JunitXmlReporter implements Reporter {
     for (Cell cell : cells) {
       notJudged += (int) cell.assessments().stream().filter(JunitXmlReporter::notJudged).count();
       closedUnproven(cell, out);
+      ExecLines.of(cell, result).forEach(line -> out.add(cell.key().row() + ": " + line));
       if (!(cell.worst() instanceof Verdict.NotJudged)) {
         cases.add(testCase("k8sfw." + name, cell, findings, result));
       }
@@ -206,6 +207,7 @@ public final class JunitXmlReporter implements Reporter {
       }
       text.add("why: " + e.what().because());
     }
+    ExecLines.of(f, result).forEach(line -> text.add("beside: " + line));
     Advice advice = Advice.of(f, result);
     text.add("means: " + advice.means());
     text.add("fix: " + advice.fix());

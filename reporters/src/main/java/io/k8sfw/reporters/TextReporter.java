@@ -120,6 +120,7 @@ public final class TextReporter implements Reporter {
           "      seen   ",
           "and " + (evidence.size() - MAX_EVIDENCE) + " other observations in results.json");
     }
+    ExecLines.of(f, result).forEach(line -> page.wrap("      beside ", line));
     Advice advice = Advice.of(f, result);
     page.wrap("      means  ", advice.means());
     page.wrap("      fix    ", advice.fix());
@@ -213,7 +214,9 @@ public final class TextReporter implements Reporter {
                 u.to(),
                 Words.count(u.checks(), "check", "checks"),
                 Words.list(rows, MAX_ROWS)));
-    page.wrap(" ".repeat(word.length() + 4), u.why() + " (" + u.example() + ")");
+    String indent = " ".repeat(word.length() + 4);
+    page.wrap(indent, u.why() + " (" + u.example() + ")");
+    ExecLines.of(u.execs()).forEach(line -> page.wrap(indent, line));
   }
 
   private static void outOfScope(AuditResult result, TextPage page) {

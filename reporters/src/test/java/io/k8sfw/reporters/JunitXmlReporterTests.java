@@ -46,7 +46,7 @@ final class JunitXmlReporterTests {
     validate(xml);
     Document document = parse(xml);
     assertThat(document.getElementsByTagName("failure").getLength()).isEqualTo(1);
-    assertThat(document.getElementsByTagName("testcase").getLength()).isEqualTo(4);
+    assertThat(document.getElementsByTagName("testcase").getLength()).isEqualTo(5);
     assertThat(document.getElementsByTagName("*").getLength()).isEqualTo(benignElements());
   }
 

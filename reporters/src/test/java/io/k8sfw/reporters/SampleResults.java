@@ -30,6 +30,7 @@ import io.k8sfw.model.Protocol;
 import io.k8sfw.model.Untrusted;
 import io.k8sfw.model.Zone;
 import io.k8sfw.observation.Control;
+import io.k8sfw.observation.ExecReport;
 import io.k8sfw.observation.Icmp;
 import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.PathReport;
@@ -225,6 +226,25 @@ final class SampleResults {
     return s.build("prod-eu-1");
   }
 
+  /// A control plane that nobody can be in, as cloud providers have it, and two execs: one that
+  /// worked, and one that did not.
+  static AuditResult managedControlPlane() {
+    SampleResults s = new SampleResults();
+    s.usualPlaces();
+    for (Node node : List.of(FIRST, SECOND)) {
+      s.gaps.add(
+          new Gap(
+              Zone.CONTROL_PLANE,
+              node.name(),
+              zones("worker"),
+              KUBELET,
+              Expectation.REQUIRED,
+              List.of("kubelet-api"),
+              "no vantage point in zone control-plane"));
+    }
+    return s.build("managed");
+  }
+
   /// All green, and open at one of two nodes of a role only: it is not wanted at the other.
   static AuditResult openAtOneOfTwo() {
     SampleResults s = new SampleResults();
@@ -308,6 +328,15 @@ final class SampleResults {
             evil,
             zones("worker"),
             READ_ONLY,
+            Expectation.REQUIRED,
+            List.of(evil),
+            evil));
+    s.gaps.add(
+        new Gap(
+            Zone.CONTROL_PLANE,
+            evil,
+            zones("worker"),
+            KUBELET,
             Expectation.REQUIRED,
             List.of(evil),
             evil));
@@ -677,14 +706,39 @@ final class SampleResults {
                     ? Optional.of(name)
                     : Optional.empty()),
             new VantageReport(
-                name,
-                detail.isEmpty() ? "netns /run/netns/" + name : detail,
-                Set.of(Capability.WITNESS, Capability.ERROR_QUEUE, Capability.SOCKET_TABLE),
-                failure,
-                12_345),
+                    name,
+                    detail.isEmpty() ? "netns /run/netns/" + name : detail,
+                    Set.of(Capability.WITNESS, Capability.ERROR_QUEUE, Capability.SOCKET_TABLE),
+                    failure,
+                    12_345)
+                .by(exec(name, detail)),
             controls,
             failure.isPresent() ? List.of() : paths(name, detail),
             sources(name)));
+  }
+
+  /// One exec worked, of the pod on another node; one did not.
+  private static Optional<ExecReport> exec(String name, String detail) {
+    return switch (name) {
+      case "worker-1" ->
+          Optional.of(new ExecReport("worker-1", ip("10.0.0.21"), 10250, Optional.empty()));
+      case "probe-pod" ->
+          Optional.of(
+              new ExecReport(
+                  "worker-2",
+                  ip("10.0.0.22"),
+                  10250,
+                  Optional.of(
+                      Untrusted.of(
+                          "the API server said 500: dial tcp 10.0.0.22:10250: i/o timeout"))));
+      case "bastion" ->
+          detail.isEmpty()
+              ? Optional.empty()
+              : Optional.of(
+                  new ExecReport(
+                      detail, ip("10.0.0.21"), 10250, Optional.of(Untrusted.of(detail))));
+      default -> Optional.empty();
+    };
   }
 
   /// The bastion's packets are translated on the way to one node.

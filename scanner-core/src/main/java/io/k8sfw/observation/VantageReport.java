@@ -12,13 +12,16 @@ import java.util.Set;
 /// @param probesSent packets-starting attempts, controls included
 /// @param taken when it observed, where that was not during the run that judges it: somewhere else
 ///   at another time; empty otherwise
+/// @param exec what came of the exec that was to lead there; empty where there was none, or nobody
+///   could tell
 public record VantageReport(
     String vantage,
     String transport,
     Set<Capability> capabilities,
     Optional<Untrusted> failure,
     long probesSent,
-    Optional<Taken> taken) {
+    Optional<Taken> taken,
+    Optional<ExecReport> exec) {
   /// From the first packet to the last answer.
   ///
   /// @param started by the clock of the machine that the place is on, as is `finished`
@@ -31,7 +34,18 @@ public record VantageReport(
       Set<Capability> capabilities,
       Optional<Untrusted> failure,
       long probesSent) {
-    this(vantage, transport, capabilities, failure, probesSent, Optional.empty());
+    this(vantage, transport, capabilities, failure, probesSent, Optional.empty(), Optional.empty());
+  }
+
+  /// The same, of a place that observed at another time.
+  public VantageReport at(Taken when) {
+    return new VantageReport(
+        vantage, transport, capabilities, failure, probesSent, Optional.of(when), exec);
+  }
+
+  /// The same, of a place that an exec was to lead to.
+  public VantageReport by(Optional<ExecReport> way) {
+    return new VantageReport(vantage, transport, capabilities, failure, probesSent, taken, way);
   }
 
   /// What a vantage point can tell apart.

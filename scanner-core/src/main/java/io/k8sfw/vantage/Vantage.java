@@ -1,6 +1,7 @@
 package io.k8sfw.vantage;
 
 import io.k8sfw.model.Protocol;
+import io.k8sfw.observation.ExecReport;
 import io.k8sfw.observation.OverlayDevice;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.SocketTable;
@@ -23,6 +24,13 @@ public interface Vantage extends AutoCloseable {
 
   /// How probes get there, for reports: `local`, `netns /run/netns/blue`.
   String transport();
+
+  /// What came of the exec that was to lead there.
+  ///
+  /// @return empty where there was none, or nobody could tell
+  default Optional<ExecReport> exec() {
+    return Optional.empty();
+  }
 
   Set<Capability> capabilities();
 

@@ -86,16 +86,10 @@ class AnotherMomentTests {
   }
 
   private List<Assessment> assessments(Matrix matrix, boolean atAnotherTime) {
+    VantageReport during =
+        new VantageReport("there", "offline", Set.of(Capability.ERROR_QUEUE), Optional.empty(), 1);
     VantageReport there =
-        new VantageReport(
-            "there",
-            "offline",
-            Set.of(Capability.ERROR_QUEUE),
-            Optional.empty(),
-            1,
-            atAnotherTime
-                ? Optional.of(new Taken(Instant.EPOCH, Instant.EPOCH))
-                : Optional.empty());
+        atAnotherTime ? during.at(new Taken(Instant.EPOCH, Instant.EPOCH)) : during;
     Observations seen =
         new Observations(
             Instant.EPOCH,

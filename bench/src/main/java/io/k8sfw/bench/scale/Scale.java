@@ -79,6 +79,16 @@ public final class Scale {
     } finally {
       Files.delete(json);
     }
+    say("resident at the most: %,d MB", resident());
+  }
+
+  /// In MB, since the process began (proc_pid_status(5), VmHWM).
+  private static long resident() throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/status")).stream()
+        .filter(line -> line.startsWith("VmHWM:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) / 1024)
+        .findFirst()
+        .orElse(-1);
   }
 
   private static Inventory inventory(byte[] file, Matrix matrix) {

@@ -134,12 +134,12 @@ public record CarriedObservations(String source, String place, Observations seen
     }
     VantageReport report =
         new VantageReport(
-            plan.place(),
-            "offline",
-            did.report().capabilities(),
-            did.report().failure(),
-            Math.max(0, did.report().probesSent()),
-            Optional.of(new Taken(of.started(), end.finished())));
+                plan.place(),
+                "offline",
+                did.report().capabilities(),
+                did.report().failure(),
+                Math.max(0, did.report().probesSent()))
+            .at(new Taken(of.started(), end.finished()));
     return new CarriedObservations(
         source,
         plan.place(),

@@ -2,6 +2,7 @@ package io.k8sfw.probes.agent;
 
 import io.k8sfw.model.PortRange;
 import io.k8sfw.model.Protocol;
+import io.k8sfw.observation.ExecReport;
 import io.k8sfw.observation.OverlayDevice;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.SocketTable;
@@ -34,12 +35,19 @@ public final class RemoteVantage implements Vantage {
 
   private final String name;
   private final String transport;
+  private final Optional<ExecReport> exec;
   private final AgentSession session;
   private final Duration moment;
 
-  private RemoteVantage(String name, String transport, AgentSession session, Duration moment) {
+  private RemoteVantage(
+      String name,
+      String transport,
+      Optional<ExecReport> exec,
+      AgentSession session,
+      Duration moment) {
     this.name = name;
     this.transport = transport;
+    this.exec = exec;
     this.session = session;
     this.moment = moment;
   }
@@ -50,8 +58,17 @@ public final class RemoteVantage implements Vantage {
   /// @throws IOException where there is no agent of this build in time; the other end is closed
   public static RemoteVantage open(String name, String transport, AgentEnd end, Limits limits)
       throws IOException {
+    return open(name, transport, Optional.empty(), end, limits);
+  }
+
+  /// The same.
+  ///
+  /// @param exec what came of the exec that was to lead to the agent
+  public static RemoteVantage open(
+      String name, String transport, Optional<ExecReport> exec, AgentEnd end, Limits limits)
+      throws IOException {
     return new RemoteVantage(
-        name, transport, AgentSession.open(name, end, limits), limits.answer());
+        name, transport, exec, AgentSession.open(name, end, limits), limits.answer());
   }
 
   @Override
@@ -62,6 +79,11 @@ public final class RemoteVantage implements Vantage {
   @Override
   public String transport() {
     return transport;
+  }
+
+  @Override
+  public Optional<ExecReport> exec() {
+    return exec;
   }
 
   @Override

@@ -274,17 +274,7 @@ public final class Merge {
     }
     Taken during = new Taken(result.run().started(), result.run().finished());
     return new Place(
-        place.vantagePoint(),
-        new VantageReport(
-            r.vantage(),
-            r.transport(),
-            r.capabilities(),
-            r.failure(),
-            r.probesSent(),
-            Optional.of(during)),
-        place.controls(),
-        place.paths(),
-        place.sources());
+        place.vantagePoint(), r.at(during), place.controls(), place.paths(), place.sources());
   }
 
   /// What any part left out; how much, where most was left out.
