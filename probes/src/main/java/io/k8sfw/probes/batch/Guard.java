@@ -621,9 +621,9 @@ final class Guard {
     return explained ? canaries : ofPorts;
   }
 
-  /// A port answered after so many silent attempts: had it not, its silence would have been taken
-  /// for blocked. The first says nothing: its wait is shorter than those of others. What an ICMP
-  /// error answers, or may have, is no such port: those are limited.
+  /// A port answered after so many silent attempts on a way that was open: had it not, its silence
+  /// would have been taken for blocked. The first says nothing: its wait is shorter than those of
+  /// others. What an ICMP error answers, or may have, is no such port: those are limited.
   void answeredAfter(int silent, Heard heard) {
     if (silent > 0 && heard.icmp().isEmpty() && canaries.proves(heard)) {
       for (int i = 1; i < silent; i++) {

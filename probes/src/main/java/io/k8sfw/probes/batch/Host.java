@@ -211,6 +211,7 @@ final class Host {
     private final Window window;
     private final long patience;
     private final boolean twice;
+    private final boolean inTheDark = !guard.canaries().isKnown();
 
     Probe(Lane.Ask ask, long patience, Window window) {
       super(prober, lane.port(ask.place()));
@@ -243,15 +244,22 @@ final class Host {
         case Fault fault when fault.passing() && ask.tries() + 1 < TRIES ->
             lane.retry(ask, now + (BACKOFF << ask.tries()));
         case Fault fault -> lane.fault(ask.place(), fault.cause());
-        case Silent _ -> whereSilent().add(ask.place());
+        case Silent _ -> silent();
         case Heard heard -> heard(heard, answer, now);
+      }
+    }
+
+    private void silent() {
+      whereSilent().add(ask.place());
+      if (inTheDark) {
+        lane.silentInTheDark(ask.place());
       }
     }
 
     private void heard(Heard heard, Answer answer, long now) {
       guard.heard(prober, port(), answer, lane.asked(ask.place()) - 1);
       if (!ask.recount()) {
-        guard.answeredAfter(lane.silences(ask.place()), heard);
+        guard.answeredAfter(lane.silencesInTheLight(ask.place()), heard);
       }
       if (heard.state() == PortState.OPEN) {
         lane.open(ask, heard, answer.rttMicros(), guard, now + gap(1));

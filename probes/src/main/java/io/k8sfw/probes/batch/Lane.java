@@ -55,6 +55,7 @@ final class Lane {
   private final byte[] silences;
   private final byte[] packets;
   private final byte[] asked;
+  private final byte[] inTheDark;
   private final PriorityQueue<Due> again = new PriorityQueue<>(Comparator.comparingLong(Due::at));
   private final Map<Integer, Recount> recounts = new HashMap<>();
   private final Map<Integer, Trail> trails = new HashMap<>();
@@ -108,6 +109,7 @@ final class Lane {
     this.silences = new byte[tally.size()];
     this.packets = new byte[tally.size()];
     this.asked = new byte[tally.size()];
+    this.inTheDark = new byte[tally.size()];
     this.order = new Permutation(tally.size(), seed);
     this.random = new Random(seed);
     this.early = early(first);
@@ -267,6 +269,17 @@ final class Lane {
   /// Packets that were sent in them.
   int packets(int place) {
     return packets[place];
+  }
+
+  /// An attempt was silent that was begun before the address had answered at all: its way may not
+  /// have been open yet (ARP, neighbour discovery, a route that converges).
+  void silentInTheDark(int place) {
+    inTheDark[place] = (byte) Math.min(Byte.MAX_VALUE, inTheDark[place] + 1);
+  }
+
+  /// Believed silences of a port on a way that was known to be open.
+  int silencesInTheLight(int place) {
+    return Math.max(0, silences[place] - inTheDark[place]);
   }
 
   /// Packets that were sent to a port, believed or not; 127 stands for more.
