@@ -18,6 +18,7 @@ import io.k8sfw.probes.batch.Batch;
 import io.k8sfw.vantage.Allowance;
 import io.k8sfw.vantage.Campaign;
 import io.k8sfw.vantage.DeclaredOverlays;
+import io.k8sfw.vantage.Oversight;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
 import io.k8sfw.vantage.Progress;
@@ -269,7 +270,7 @@ public final class LiveCampaign implements Campaign {
               progress,
               planned.get(i).size(),
               () -> tracked.allowance(index),
-              new Watchers(order.targets(), vantages));
+              new Overseers(order.targets(), vantages, () -> tracked.offLimits(index)));
       try {
         VantageReading reading = probe(withProvenFree(order, tables), settled);
         readings.addAll(reading.readings());
@@ -436,14 +437,14 @@ public final class LiveCampaign implements Campaign {
     private final Progress progress;
     private final long planned;
     private final Supplier<Allowance> allowance;
-    private final Watchers watchers;
+    private final Overseers overseers;
     private final AtomicLong ports = new AtomicLong();
 
-    Settled(Progress progress, long planned, Supplier<Allowance> allowance, Watchers watchers) {
+    Settled(Progress progress, long planned, Supplier<Allowance> allowance, Overseers overseers) {
       this.progress = progress;
       this.planned = planned;
       this.allowance = allowance;
-      this.watchers = watchers;
+      this.overseers = overseers;
     }
 
     @Override
@@ -467,8 +468,8 @@ public final class LiveCampaign implements Campaign {
     }
 
     @Override
-    public Set<InetAddress> unwatched() {
-      return watchers.unwatched();
+    public Oversight oversight() {
+      return overseers.oversight();
     }
   }
 }

@@ -59,6 +59,9 @@ final class Host {
           + FORLORN_ATTEMPTS
           + " times";
 
+  private static final String OFF_LIMITS =
+      "the agent on the node is gone: nobody can tell how full connection tracking is there";
+
   private static final long BACKOFF = TimeUnit.MILLISECONDS.toNanos(100);
 
   /// Tries of one attempt that failed for lack of something on this machine.
@@ -90,6 +93,8 @@ final class Host {
 
   /// Somebody may tell what arrives there, even if nothing is answered.
   private boolean watched = true;
+
+  private boolean offLimits;
 
   private boolean scouted;
   private int voidedInRow;
@@ -337,9 +342,11 @@ final class Host {
     inFlight--;
   }
 
-  /// @param somebody whether anybody may tell what arrives there, even if nothing is answered
-  void watched(boolean somebody) {
-    watched = somebody;
+  /// @param byWatchers whether anybody may tell what arrives there, even if nothing is answered
+  /// @param never nothing more is to be sent there
+  void overseen(boolean byWatchers, boolean never) {
+    watched = byWatchers;
+    offLimits = never;
   }
 
   /// Whether nobody can tell that anything arrives: silence proves nothing then, and ports are
@@ -384,7 +391,10 @@ final class Host {
       guard.bracket(false);
     }
     guard.recover(now);
-    if (guard.isLost()) {
+    if (offLimits) {
+      guard.leave(OFF_LIMITS);
+      giveUp(OFF_LIMITS);
+    } else if (guard.isLost()) {
       giveUp(
           guard.controls().stream()
               .filter(c -> !c.holds())

@@ -17,6 +17,7 @@ import io.k8sfw.probes.wire.Answer;
 import io.k8sfw.probes.wire.Outcome;
 import io.k8sfw.probes.wire.Prober;
 import io.k8sfw.vantage.Allowance;
+import io.k8sfw.vantage.Oversight;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
@@ -36,6 +37,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class BatchTests {
@@ -481,7 +483,10 @@ class BatchTests {
 
   /// Nobody at these addresses can tell what arrives.
   private static Progress unwatched(BooleanSupplier when) {
-    Set<InetAddress> target = Set.of(TARGET);
+    return overseen(() -> new Oversight(when.getAsBoolean() ? Set.of(TARGET) : Set.of(), Set.of()));
+  }
+
+  private static Progress overseen(Supplier<Oversight> oversight) {
     return new Progress() {
       @Override
       public void settled(String vantage, long ports) {}
@@ -492,8 +497,8 @@ class BatchTests {
       }
 
       @Override
-      public Set<InetAddress> unwatched() {
-        return when.getAsBoolean() ? target : Set.of();
+      public Oversight oversight() {
+        return oversight.get();
       }
     };
   }
@@ -559,6 +564,28 @@ class BatchTests {
     assertThat(at(reading, 30123))
         .isInstanceOfSatisfying(
             Measured.class, m -> assertThat(m.state()).isEqualTo(PortState.CLOSED));
+  }
+
+  @Test
+  void nothingMoreIsSentWhereNobodyCanTellHowFullTrackingIs() throws Exception {
+    ScriptedProber prober =
+        new ScriptedProber((port, _) -> port % 2 == 0 ? Outcome.REFUSED : Outcome.SILENT);
+
+    VantageReading reading =
+        run(
+            prober,
+            target(TARGET, "30000-32767"),
+            overseen(() ->
+                new Oversight(Set.of(), prober.asked.size() < 500 ? Set.of() : Set.of(TARGET))));
+
+    assertThat(prober.asked).hasSizeBetween(500, 1500);
+    assertThat(reading.readings().getFirst().runs())
+        .noneMatch(
+            run -> run.observation() instanceof Measured m && m.state() == PortState.FILTERED)
+        .anyMatch(run ->
+            run.observation() instanceof Unmeasured u
+                && u.cause().raw().startsWith("the agent on the node is gone"));
+    assertThat(controls(reading, Kind.POSITIVE)).anyMatch(c -> !c.holds());
   }
 
   @Test
