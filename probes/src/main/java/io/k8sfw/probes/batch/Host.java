@@ -54,11 +54,6 @@ final class Host {
   /// Attempts on each port where silence proves nothing: a lost packet hides no open port.
   private static final int FORLORN_ATTEMPTS = 2;
 
-  private static final String FORLORN =
-      "nothing that may be asked again answered, and no agent there tells what arrives: asked "
-          + FORLORN_ATTEMPTS
-          + " times";
-
   private static final String OFF_LIMITS =
       "the agent on the node is gone: nobody can tell how full connection tracking is there";
 
@@ -521,11 +516,8 @@ final class Host {
       return;
     }
     guard.end();
-    if (isForlorn()) {
-      lane.giveUpBelow(packets(), FORLORN);
-    }
     Optional<String> lossy = isTcp() ? guard.tooLossy() : Optional.empty();
-    lossy.ifPresentOrElse(lane::giveUp, lane::settleSilences);
+    lossy.ifPresentOrElse(lane::giveUp, () -> lane.settleSilences(isForlorn()));
     done = true;
   }
 

@@ -11,6 +11,7 @@ import io.k8sfw.observation.Icmp;
 import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observation.Unmeasured;
+import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.Reason;
 import io.k8sfw.probes.wire.Answer;
@@ -514,18 +515,14 @@ class BatchTests {
     VantageReading reading =
         run(prober, target(TARGET, "80, 443, 30000-32767"), unwatched(() -> true));
 
-    assertThat(at(reading, 80))
-        .isEqualTo(measured(PortState.FILTERED, Reason.NO_RESPONSE, 5, 5, false));
+    assertThat(prober.asked(80)).isEqualTo(5);
     assertThat(askedOften(prober)).isBetween(256, 300);
     assertThat(prober.asked.values()).allMatch(times -> times.get() >= 2);
+    // Fewer than make a silence that anybody may believe.
     assertThat(reading.readings().getFirst().runs())
-        .filteredOn(run -> run.observation() instanceof Unmeasured)
-        .isNotEmpty()
-        .allSatisfy(run ->
-            assertThat(((Unmeasured) run.observation()).cause().raw())
-                .isEqualTo(
-                    "nothing that may be asked again answered, and no agent there tells what arrives:"
-                        + " asked 2 times"));
+        .hasSize(3)
+        .extracting(PortRun::observation)
+        .containsOnly(measured(PortState.FILTERED, Reason.NO_RESPONSE, 2, 2, false));
   }
 
   @Test
