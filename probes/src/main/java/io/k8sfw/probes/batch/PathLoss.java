@@ -180,9 +180,9 @@ final class PathLoss {
     return sample.lost() > 0 && Attempts.tooHigh(sample.upperBound());
   }
 
-  /// Whether loss on the way explains that `silent` of `attempts` were silent.
+  /// Whether loss on the way explains that `silent` of `attempts` were silent; it explains anything
+  /// where nobody knows it.
   boolean explains(int attempts, int silent) {
-    Loss sample = sample();
-    return sample.asked() == 0 || sample.explains(attempts, silent);
+    return sample().explains(attempts, silent);
   }
 }

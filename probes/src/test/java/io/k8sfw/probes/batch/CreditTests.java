@@ -100,6 +100,17 @@ class CreditTests {
     assertThat(windows(50, 1000)).allMatch(size -> size >= 8 && size <= 24);
   }
 
+  /// So many at most wait for one canary where few are to be had.
+  @Test
+  void windowsStaySmallHoweverMuchCreditThereIs() {
+    for (int i = 0; i < 5; i++) {
+      credit.held(0);
+    }
+    for (int i = 0; i < 200; i++) {
+      assertThat(credit.windowSize(50_000, 0, new Random(i))).isBetween(32, 96);
+    }
+  }
+
   @Test
   void noWindowIsTooLargeToBeAskedAgain() {
     assertThat(windows(1_000_000, 1)).allMatch(size -> size <= 6144);

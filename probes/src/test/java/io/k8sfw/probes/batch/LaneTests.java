@@ -94,6 +94,8 @@ class LaneTests {
     Lane lane = lane("80, 443, 5000-5015, 6000-6016, 7000-9999");
     List<Integer> ports = ports(lane, 0);
     assertThat(ports.subList(0, 18)).contains(80, 443).containsAll(all(5000, 5015));
+    // A host that bans whoever asks its ports in their order would see just that.
+    assertThat(ports.subList(0, 18)).isNotEqualTo(ports.subList(0, 18).stream().sorted().toList());
   }
 
   @Test
@@ -199,6 +201,20 @@ class LaneTests {
   }
 
   @Test
+  void recountAndUdpHaveBoundsOfTheirOwn() {
+    Lane tcp = lane("80");
+    places(tcp, 0);
+    tcp.asked(0, 25);
+    tcp.repeat(new int[] {0}, true, 0);
+    assertThat(ports(tcp, 0)).containsExactly(80);
+    Lane udp = new Lane(target(Protocol.UDP, "53", ""), NONE, NONE, 1);
+    places(udp, 0);
+    udp.asked(0, 25);
+    udp.repeat(new int[] {0}, false, 0);
+    assertThat(ports(udp, 0)).containsExactly(53);
+  }
+
+  @Test
   void morePacketsThanFitAreStillTooMany() {
     Lane lane = lane("80");
     for (int i = 0; i < 100; i++) {
@@ -273,6 +289,12 @@ class LaneTests {
     lane.silent(0, 1);
     lane.silent(0, 1);
     assertThat(recount(lane, ask, path(200, 0), _ -> true)).isEqualTo(4);
+    Lane busy = lane("80");
+    ask = only(busy, 0);
+    busy.asked(0, 13);
+    busy.silent(0, 1);
+    // Twelve were too many, four are not.
+    assertThat(recount(busy, ask, path(200, 0), number -> number != 1)).isEqualTo(4);
     Lane spent = lane("80");
     ask = only(spent, 0);
     spent.asked(0, 24);
@@ -336,6 +358,18 @@ class LaneTests {
   }
 
   @Test
+  void refusalThatIsForgottenLeavesItsSilences() {
+    Lane lane = lane("1-100");
+    lane.silent(0, 1);
+    lane.silent(0, 1);
+    long before = lane.work();
+    lane.refused(0, (Heard) Outcome.REFUSED, 1000);
+    lane.unsettle(new int[] {0});
+    assertThat(lane.work()).isEqualTo(before);
+    assertThat(lane.silences(0)).isEqualTo(2);
+  }
+
+  @Test
   void refusalAfterSilenceTellsHowManyWereSent() {
     Lane lane = lane("80");
     places(lane, 0);
@@ -396,7 +430,9 @@ class LaneTests {
     lane.silent(0, 2);
     lane.silent(1, 2);
     lane.refused(1, (Heard) Outcome.REFUSED, 1000);
+    assertThat(lane.work()).isEqualTo(2);
     lane.forgetSilences();
+    assertThat(lane.work()).isEqualTo(3);
     assertThat(lane.silences(0)).isZero();
     assertThat(lane.packets(0)).isZero();
     assertThat(lane.silences(1)).isEqualTo(1);
