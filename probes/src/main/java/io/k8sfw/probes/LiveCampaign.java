@@ -18,6 +18,7 @@ import io.k8sfw.probes.batch.Batch;
 import io.k8sfw.vantage.Allowance;
 import io.k8sfw.vantage.Campaign;
 import io.k8sfw.vantage.DeclaredOverlays;
+import io.k8sfw.vantage.Oversight;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
 import io.k8sfw.vantage.Progress;
@@ -265,7 +266,11 @@ public final class LiveCampaign implements Campaign {
       }
       int index = i;
       Settled settled =
-          new Settled(progress, planned.get(i).size(), () -> tracked.allowance(index));
+          new Settled(
+              progress,
+              planned.get(i).size(),
+              () -> tracked.allowance(index),
+              new Overseers(order.targets(), vantages, () -> tracked.offLimits(index)));
       try {
         VantageReading reading = probe(withProvenFree(order, tables), settled);
         readings.addAll(reading.readings());
@@ -432,12 +437,14 @@ public final class LiveCampaign implements Campaign {
     private final Progress progress;
     private final long planned;
     private final Supplier<Allowance> allowance;
+    private final Overseers overseers;
     private final AtomicLong ports = new AtomicLong();
 
-    Settled(Progress progress, long planned, Supplier<Allowance> allowance) {
+    Settled(Progress progress, long planned, Supplier<Allowance> allowance, Overseers overseers) {
       this.progress = progress;
       this.planned = planned;
       this.allowance = allowance;
+      this.overseers = overseers;
     }
 
     @Override
@@ -458,6 +465,11 @@ public final class LiveCampaign implements Campaign {
     @Override
     public Allowance allowance() {
       return allowance.get();
+    }
+
+    @Override
+    public Oversight oversight() {
+      return overseers.oversight();
     }
   }
 }

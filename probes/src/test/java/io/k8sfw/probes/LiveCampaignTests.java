@@ -10,6 +10,7 @@ import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.vantage.Allowance;
+import io.k8sfw.vantage.Oversight;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.Tracking;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -223,6 +225,56 @@ class LiveCampaignTests {
     assertThat(other.allowed).containsExactly(Integer.MAX_VALUE);
   }
 
+  /// A node whose tracking table nobody can read any more once it is gone.
+  private static final class MortalTable extends MadeUpVantage {
+    private final AtomicBoolean gone = new AtomicBoolean();
+
+    MortalTable(String name) {
+      super(name);
+    }
+
+    @Override
+    public boolean isGone() {
+      return gone.get();
+    }
+
+    @Override
+    public Optional<Tracking> tracking() {
+      return gone.get() ? Optional.empty() : Optional.of(new Tracking("there", 0, 2000));
+    }
+  }
+
+  @Test
+  void whatIsBehindATableThatNobodyCanReadAnyMoreIsLeftAloneAndLimitsNobody() {
+    var node = new MortalTable("node");
+    List<Oversight> oversight = new ArrayList<>();
+    List<Integer> allowed = new ArrayList<>();
+    var asker =
+        new MadeUpVantage("asker") {
+          @Override
+          public VantageReading probe(ProbeOrder order, Progress progress) throws IOException {
+            allowed.add(progress.allowance().entries());
+            oversight.add(progress.oversight());
+            node.gone.set(true);
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            while (progress.oversight().offLimits().isEmpty() && System.nanoTime() - deadline < 0) {
+              LockSupport.parkNanos(1_000_000);
+            }
+            allowed.add(progress.allowance().entries());
+            oversight.add(progress.oversight());
+            return super.probe(order, progress);
+          }
+        };
+
+    new LiveCampaign(List.of(asker, node))
+        .observe(List.of(order("asker", "node")), Progress.SILENT);
+
+    assertThat(oversight.getFirst().offLimits()).isEmpty();
+    assertThat(oversight.getLast().offLimits()).containsExactly(LOOPBACK);
+    // Half of a twentieth of the node's table, before.
+    assertThat(allowed).containsExactly(50, Integer.MAX_VALUE);
+  }
+
   @Test
   void tablesThatNobodyElseNeedsLimitNothing() {
     var asker = new TrackingVantage("asker", Optional.of(new Tracking("here", 0, 4000)));
@@ -230,6 +282,57 @@ class LiveCampaignTests {
     new LiveCampaign(List.of(asker), false).observe(List.of(order("asker", "x")), Progress.SILENT);
 
     assertThat(asker.trackedAtMost).isEqualTo(Integer.MAX_VALUE);
+  }
+
+  /// An agent that only notes where nobody watches, and dies when told.
+  private static final class Mortal extends MadeUpVantage {
+    private final AtomicBoolean gone = new AtomicBoolean();
+    private final List<Set<InetAddress>> unwatched = new ArrayList<>();
+    private Runnable meanwhile = () -> {};
+
+    Mortal(String name, Capability... capabilities) {
+      super(name, capabilities);
+    }
+
+    @Override
+    public boolean isGone() {
+      return gone.get();
+    }
+
+    @Override
+    public VantageReading probe(ProbeOrder order, Progress progress) throws IOException {
+      unwatched.add(progress.oversight().unwatched());
+      meanwhile.run();
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      while (unwatched.getLast().isEmpty() && System.nanoTime() - deadline < 0) {
+        LockSupport.parkNanos(1_000_000);
+        unwatched.add(progress.oversight().unwatched());
+      }
+      return super.probe(order, progress);
+    }
+  }
+
+  @Test
+  void asksOnlyForAnswersWhereNoAgentCanTellWhatArrives() {
+    var asker = new Mortal("asker");
+    var blind = new Mortal("blind", Capability.SOCKET_TABLE);
+
+    new LiveCampaign(List.of(asker, blind))
+        .observe(List.of(order("asker", "blind")), Progress.SILENT);
+
+    assertThat(asker.unwatched).containsExactly(Set.of(LOOPBACK));
+  }
+
+  @Test
+  void asksOnlyForAnswersOnceTheAgentThereIsGone() {
+    var asker = new Mortal("asker");
+    var node = new Mortal("node", Capability.WITNESS);
+    asker.meanwhile = () -> node.gone.set(true);
+
+    new LiveCampaign(List.of(asker, node))
+        .observe(List.of(order("asker", "node")), Progress.SILENT);
+
+    assertThat(asker.unwatched).startsWith(Set.of()).endsWith(Set.of(LOOPBACK));
   }
 
   private static String cause(Observations seen, String vantage) {

@@ -25,4 +25,10 @@ public interface Progress {
   default Allowance allowance() {
     return Allowance.UNLIMITED;
   }
+
+  /// Who looks after the targets now. Asked for all the time: the same object as long as there is
+  /// no news.
+  default Oversight oversight() {
+    return Oversight.FULL;
+  }
 }

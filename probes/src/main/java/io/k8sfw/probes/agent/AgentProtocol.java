@@ -5,6 +5,7 @@ import io.k8sfw.observation.OverlayDevice;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
+import io.k8sfw.vantage.Oversight;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Tracking;
@@ -33,7 +34,7 @@ import java.util.jar.JarFile;
 /// side says [Request.Beat] or [Reply.Beat] when it has nothing else to say.
 final class AgentProtocol {
   /// Raised with every change that another build would misread.
-  static final int VERSION = 3;
+  static final int VERSION = 4;
 
   /// The number of what is neither question nor answer: hello and heartbeats.
   static final long NOBODY = 0;
@@ -81,13 +82,17 @@ final class AgentProtocol {
     record Goodbye() implements Request {}
 
     /// @param entries as in [Allow], from the beginning
-    record Probe(ProbeOrder order, int entries) implements Request {}
+    /// @param oversight as in [Oversee], from the beginning
+    record Probe(ProbeOrder order, int entries, Oversight oversight) implements Request {}
 
     /// What was asked under that number may take so many more entries of connection tracking tables
     /// from now on; what was left of the last such word is lost.
     ///
     /// @param entries 0 or more; [Integer#MAX_VALUE] where nobody reads any table
     record Allow(int entries) implements Request {}
+
+    /// Who looks after the targets of what was asked under that number, from now on.
+    record Oversee(Oversight oversight) implements Request {}
 
     record ReadSockets() implements Request {}
 

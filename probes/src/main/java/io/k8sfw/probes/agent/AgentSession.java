@@ -6,6 +6,8 @@ import io.k8sfw.probes.agent.AgentProtocol.Reply;
 import io.k8sfw.probes.agent.AgentProtocol.Request;
 import io.k8sfw.probes.agent.MessageReader.Message;
 import io.k8sfw.vantage.Allowance;
+import io.k8sfw.vantage.Oversight;
+import io.k8sfw.vantage.Progress;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -186,7 +188,7 @@ final class AgentSession {
     long deadline = System.nanoTime() + patience.longest().toNanos();
     long reported = 0;
     boolean cancelled = false;
-    Allowance told = patience.told();
+    Patience.Told told = patience.told();
     while (true) {
       if (!wanted.isDone()) {
         alive();
@@ -209,7 +211,7 @@ final class AgentSession {
         reported = now;
         deadline = System.nanoTime() + patience.longest().toNanos();
       }
-      told = tell(id, told, patience.progress().allowance());
+      told = tell(id, told, patience.progress());
       if (!cancelled && patience.progress().cancelled()) {
         cancelled = true;
         queue.offer(new Message<>(id, new Request.Cancel()));
@@ -222,11 +224,19 @@ final class AgentSession {
   }
 
   /// Where the queue is full, another time does.
-  private Allowance tell(long id, Allowance told, Allowance now) {
-    return now.number() > told.number()
-            && queue.offer(new Message<>(id, new Request.Allow(now.entries())))
-        ? now
-        : told;
+  private Patience.Told tell(long id, Patience.Told told, Progress progress) {
+    // First what is off limits: then there may be more for the others.
+    Oversight oversight = progress.oversight();
+    boolean heard =
+        oversight.equals(told.oversight())
+            || queue.offer(new Message<>(id, new Request.Oversee(oversight)));
+    Allowance allowance = progress.allowance();
+    boolean allowed =
+        heard
+            && allowance.number() > told.allowance().number()
+            && queue.offer(new Message<>(id, new Request.Allow(allowance.entries())));
+    return new Patience.Told(
+        allowed ? allowance : told.allowance(), heard ? oversight : told.oversight());
   }
 
   private static long report(Patience patience, long reported, AtomicLong settled) {
@@ -237,13 +247,21 @@ final class AgentSession {
     return Math.max(now, reported);
   }
 
+  /// Whether nothing can be learnt from the agent any more.
+  boolean isOver() {
+    return failure.get() != null || isSilent();
+  }
+
+  private boolean isSilent() {
+    return System.nanoTime() - heard > limits.silence().toNanos();
+  }
+
   private void alive() throws IOException {
     String cause = failure.get();
     if (cause != null) {
       throw new IOException(cause);
     }
-    long silent = System.nanoTime() - heard;
-    if (silent > limits.silence().toNanos() && greeting.isDone()) {
+    if (isSilent() && greeting.isDone()) {
       throw failed("the agent said nothing for " + limits.silence().toSeconds() + " s");
     }
   }

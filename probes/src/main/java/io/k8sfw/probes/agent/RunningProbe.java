@@ -1,6 +1,7 @@
 package io.k8sfw.probes.agent;
 
 import io.k8sfw.vantage.Allowance;
+import io.k8sfw.vantage.Oversight;
 import io.k8sfw.vantage.Progress;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -9,6 +10,7 @@ final class RunningProbe implements Progress {
   private final AtomicLong settled = new AtomicLong();
   private volatile boolean cancelled;
   private volatile Allowance allowance;
+  private volatile Oversight oversight = Oversight.FULL;
 
   /// @param entries as in [Allowance]; less than nothing is nothing
   RunningProbe(int entries) {
@@ -20,6 +22,10 @@ final class RunningProbe implements Progress {
   /// @param entries as in [Allowance]; less than nothing is nothing
   void allow(int entries) {
     allowance = new Allowance(allowance.number() + 1, Math.max(0, entries));
+  }
+
+  void oversee(Oversight latest) {
+    oversight = latest;
   }
 
   void cancel() {
@@ -44,5 +50,10 @@ final class RunningProbe implements Progress {
   @Override
   public Allowance allowance() {
     return allowance;
+  }
+
+  @Override
+  public Oversight oversight() {
+    return oversight;
   }
 }

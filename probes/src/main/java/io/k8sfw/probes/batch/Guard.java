@@ -329,6 +329,14 @@ final class Guard {
     }
   }
 
+  /// Nothing more is to be sent to it, and nothing is learnt from it.
+  void leave(String why) {
+    if (!lost) {
+      lost = true;
+      control.fails(why);
+    }
+  }
+
   /// Looks whether a pause is over; then a canary tells whether to go on.
   void recover(long now) {
     boolean waits = last != null && !last.isDecided();

@@ -51,6 +51,17 @@ final class Host {
   /// Windows in a row that were void, although the address answers now and then.
   private static final int MOST_VOIDED = 200;
 
+  /// Attempts on each port where silence proves nothing: a lost packet hides no open port.
+  private static final int FORLORN_ATTEMPTS = 2;
+
+  private static final String FORLORN =
+      "nothing on this address answered, and no agent there tells what arrives: asked "
+          + FORLORN_ATTEMPTS
+          + " times";
+
+  private static final String OFF_LIMITS =
+      "the agent on the node is gone: nobody can tell how full connection tracking is there";
+
   private static final long BACKOFF = TimeUnit.MILLISECONDS.toNanos(100);
 
   /// Tries of one attempt that failed for lack of something on this machine.
@@ -79,6 +90,12 @@ final class Host {
   private double rate;
   private int inFlight;
   private boolean unguarded;
+
+  /// Somebody may tell what arrives there, even if nothing is answered.
+  private boolean watched = true;
+
+  private boolean offLimits;
+
   private boolean scouted;
   private int voidedInRow;
   private final @Nullable NegativeControl negative;
@@ -181,7 +198,7 @@ final class Host {
 
   /// @param mayTakeEntries whether there is room for an attempt from a source port of its own
   private @Nullable Attempt nextOfLane(long now, boolean mayTakeEntries) {
-    boolean follow = sharesEntries && guard.path().lostNothing();
+    boolean follow = sharesEntries && (guard.path().lostNothing() || isForlorn());
     Lane.Ask ask = lane.next(now, follow, mayTakeEntries);
     if (ask == null) {
       return null;
@@ -325,6 +342,24 @@ final class Host {
     inFlight--;
   }
 
+  /// @param byWatchers whether anybody may tell what arrives there, even if nothing is answered
+  /// @param never nothing more is to be sent there
+  void overseen(boolean byWatchers, boolean never) {
+    watched = byWatchers;
+    offLimits = never;
+  }
+
+  /// Whether nobody can tell that anything arrives: silence proves nothing then, and ports are
+  /// asked for the sake of an answer alone.
+  private boolean isForlorn() {
+    return isTcp() && !watched && !guard.isGuarded() && guard.path().isUnsounded();
+  }
+
+  /// Whether a port that stayed silent is asked again, although it is not known to be blocked.
+  private boolean isWorthAsking(int place) {
+    return lane.silences(place) < FORLORN_ATTEMPTS || lane.isSampled(place) || !isForlorn();
+  }
+
   /// This machine stalled: what was under way is not to be believed.
   void stalled() {
     if (current != null) {
@@ -356,7 +391,10 @@ final class Host {
       guard.bracket(false);
     }
     guard.recover(now);
-    if (guard.isLost()) {
+    if (offLimits) {
+      guard.leave(OFF_LIMITS);
+      giveUp(OFF_LIMITS);
+    } else if (guard.isLost()) {
       giveUp(
           guard.controls().stream()
               .filter(c -> !c.holds())
@@ -447,7 +485,7 @@ final class Host {
     for (int place : places) {
       lane.silent(place, packetsSent);
       most = Math.max(most, lane.silences(place));
-      if (lane.isBelow(place, needed)) {
+      if (lane.isBelow(place, needed) && isWorthAsking(place)) {
         again.add(place);
       }
     }
@@ -472,7 +510,7 @@ final class Host {
         guard.bracket(false);
         return;
       }
-      if (lane.repeatBelow(packets(), now + gap(1))) {
+      if (lane.repeatBelow(packets(), this::isWorthAsking, now + gap(1))) {
         return;
       }
       if (unguarded && guard.waitsForNeighbours()) {
@@ -484,6 +522,9 @@ final class Host {
       return;
     }
     guard.end();
+    if (isForlorn()) {
+      lane.giveUpBelow(packets(), FORLORN);
+    }
     Optional<String> lossy = isTcp() ? guard.path().tooLossy() : Optional.empty();
     lossy.ifPresentOrElse(lane::giveUp, lane::settleSilences);
     done = true;

@@ -70,7 +70,8 @@ final class PositiveControl {
     fails("its neighbours do not answer any more, and itself it never did");
   }
 
-  private void fails(String why) {
+  /// @param why it does not hold in the end
+  void fails(String why) {
     note(Phase.AFTER, false, why);
   }
 

@@ -4,10 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.PortState;
+import io.k8sfw.observation.TargetReading;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.probes.LocalVantage;
+import io.k8sfw.probes.MadeUpVantage;
+import io.k8sfw.probes.batch.Batch;
+import io.k8sfw.vantage.Oversight;
+import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.Vantage;
 import io.k8sfw.vantage.VantageReading;
@@ -19,8 +25,13 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 class RemoteVantageTests {
@@ -129,6 +140,79 @@ class RemoteVantageTests {
       InetSocketAddress here = new InetSocketAddress(Agents.LOOPBACK, port);
       assertThatThrownBy(() -> far.halfOpen(here, Collections.nCopies(1000, Duration.ofSeconds(1))))
           .hasMessageContaining("refused more than");
+    }
+  }
+
+  private static final Oversight NOBODY =
+      new Oversight(Set.of(Agents.LOOPBACK), Set.of(Agents.LOOPBACK));
+
+  /// Probes nothing, and goes on until nobody oversees it any more.
+  private static final class Listening extends MadeUpVantage {
+    private final AtomicReference<Oversight> oversight = new AtomicReference<>(Oversight.FULL);
+    private final List<Oversight> heard = new ArrayList<>();
+
+    Listening() {
+      super("agent");
+    }
+
+    @Override
+    public VantageReading probe(ProbeOrder order, Progress progress) {
+      heard.add(progress.oversight());
+      oversight.set(NOBODY);
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      while (progress.oversight().equals(Oversight.FULL) && System.nanoTime() - deadline < 0) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      heard.add(progress.oversight());
+      return new VantageReading(
+          List.of(
+              new TargetReading(
+                  order.vantage(),
+                  Agents.LOOPBACK,
+                  Protocol.TCP,
+                  Batch.unmeasured(order.targets().getFirst().ports().ranges(), "not asked"))),
+          List.of(),
+          List.of(),
+          0);
+    }
+  }
+
+  @Test
+  void anAgentHearsWhereNobodyOverseesAnyMore() throws Exception {
+    Listening listening = new Listening();
+    try (PipedAgent agent = new PipedAgent(listening);
+        Vantage far = RemoteVantage.open("far", "pipes", agent, Agents.LIMITS)) {
+      far.probe(
+          Agents.tcp(Agents.LOOPBACK, "80"),
+          new Progress() {
+            @Override
+            public void settled(String vantage, long ports) {}
+
+            @Override
+            public boolean cancelled() {
+              return false;
+            }
+
+            @Override
+            public Oversight oversight() {
+              return listening.oversight.get();
+            }
+          });
+    }
+    assertThat(listening.heard).containsExactly(Oversight.FULL, NOBODY);
+  }
+
+  @Test
+  void placeIsGoneWithItsAgent() throws Exception {
+    try (PipedAgent agent = new PipedAgent(new Listening());
+        Vantage far = RemoteVantage.open("far", "pipes", agent, Agents.LIMITS)) {
+      assertThat(far.isGone()).isFalse();
+      agent.kill();
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      while (!far.isGone() && System.nanoTime() - deadline < 0) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      assertThat(far.isGone()).isTrue();
     }
   }
 

@@ -17,6 +17,7 @@ import io.k8sfw.probes.wire.Answer;
 import io.k8sfw.probes.wire.Outcome;
 import io.k8sfw.probes.wire.Prober;
 import io.k8sfw.vantage.Allowance;
+import io.k8sfw.vantage.Oversight;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
@@ -30,10 +31,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class BatchTests {
@@ -475,6 +479,139 @@ class BatchTests {
         target(TARGET, "1000-1999"),
         progress);
     assertThat(settled).hasValue(1000);
+  }
+
+  /// Nobody at these addresses can tell what arrives.
+  private static Progress unwatched(BooleanSupplier when) {
+    return overseen(() -> new Oversight(when.getAsBoolean() ? Set.of(TARGET) : Set.of(), Set.of()));
+  }
+
+  private static Progress overseen(Supplier<Oversight> oversight) {
+    return new Progress() {
+      @Override
+      public void settled(String vantage, long ports) {}
+
+      @Override
+      public boolean cancelled() {
+        return false;
+      }
+
+      @Override
+      public Oversight oversight() {
+        return oversight.get();
+      }
+    };
+  }
+
+  private static int askedOften(ScriptedProber prober) {
+    return (int) prober.asked.values().stream().filter(times -> times.get() > 2).count();
+  }
+
+  @Test
+  void whereNobodyAnswersOrWatchesAFewPortsStandForAll() throws Exception {
+    ScriptedProber prober = new ScriptedProber((_, _) -> Outcome.SILENT);
+
+    VantageReading reading =
+        run(prober, target(TARGET, "80, 443, 30000-32767"), unwatched(() -> true));
+
+    assertThat(at(reading, 80))
+        .isEqualTo(measured(PortState.FILTERED, Reason.NO_RESPONSE, 5, 5, false));
+    assertThat(askedOften(prober)).isBetween(256, 300);
+    assertThat(prober.asked.values()).allMatch(times -> times.get() >= 2);
+    assertThat(reading.readings().getFirst().runs())
+        .filteredOn(run -> run.observation() instanceof Unmeasured)
+        .isNotEmpty()
+        .allSatisfy(run ->
+            assertThat(((Unmeasured) run.observation()).cause().raw())
+                .isEqualTo(
+                    "nothing that may be asked again answered, and no agent there tells what arrives:"
+                        + " asked 2 times"));
+  }
+
+  @Test
+  void whereSomebodyWatchesEveryPortIsAskedUntilItsSilenceCounts() throws Exception {
+    ScriptedProber prober = new ScriptedProber((_, _) -> Outcome.SILENT);
+
+    VantageReading reading = run(prober, target(TARGET, "30000-32767"), unwatched(() -> false));
+
+    assertThat(askedOften(prober)).isGreaterThanOrEqualTo(2768);
+    assertThat(reading.readings().getFirst().runs())
+        .allMatch(run -> run.observation() instanceof Measured);
+  }
+
+  @Test
+  void openPortThatMayNotBeAskedAgainIsStillToldFromAProxy() throws Exception {
+    ScriptedProber prober =
+        new ScriptedProber((port, _) -> port == 22 ? Outcome.OPEN : Outcome.SILENT);
+
+    VantageReading reading = run(prober, target(TARGET, "22, 30000-32767"), unwatched(() -> true));
+
+    assertThat(controls(reading, Kind.NEGATIVE))
+        .extracting(Control::phase)
+        .containsExactly(Phase.BEFORE, Phase.AFTER);
+    assertThat(controls(reading, Kind.NEGATIVE)).allMatch(Control::holds);
+    assertThat(askedOften(prober)).isBetween(256, 300);
+  }
+
+  @Test
+  void watcherThatDiesMeanwhileSparesTheRest() throws Exception {
+    ScriptedProber prober = new ScriptedProber((_, _) -> Outcome.SILENT);
+
+    run(
+        prober,
+        target(TARGET, "30000-32767"),
+        unwatched(() -> prober.asked.values().stream().anyMatch(times -> times.get() > 1)));
+
+    assertThat(askedOften(prober)).isBetween(256, 500);
+  }
+
+  @Test
+  void answerThatComesLateMakesEverySilenceWorthAskingFor() throws Exception {
+    ScriptedProber prober =
+        new ScriptedProber((port, time) ->
+            (port == 30123 && time > 1) || port > 40000 ? Outcome.REFUSED : Outcome.SILENT);
+
+    VantageReading reading = run(prober, target(TARGET, "30000-32767"), unwatched(() -> true));
+
+    assertThat(reading.readings().getFirst().runs())
+        .allMatch(run -> run.observation() instanceof Measured);
+    assertThat(at(reading, 30123))
+        .isInstanceOfSatisfying(
+            Measured.class, m -> assertThat(m.state()).isEqualTo(PortState.CLOSED));
+  }
+
+  @Test
+  void nothingMoreIsSentWhereNobodyCanTellHowFullTrackingIs() throws Exception {
+    ScriptedProber prober =
+        new ScriptedProber((port, _) -> port % 2 == 0 ? Outcome.REFUSED : Outcome.SILENT);
+
+    VantageReading reading =
+        run(
+            prober,
+            target(TARGET, "30000-32767"),
+            overseen(() ->
+                new Oversight(Set.of(), prober.asked.size() < 500 ? Set.of() : Set.of(TARGET))));
+
+    assertThat(prober.asked).hasSizeBetween(500, 1500);
+    assertThat(reading.readings().getFirst().runs())
+        .noneMatch(
+            run -> run.observation() instanceof Measured m && m.state() == PortState.FILTERED)
+        .anyMatch(run ->
+            run.observation() instanceof Unmeasured u
+                && u.cause().raw().startsWith("the agent on the node is gone"));
+    assertThat(controls(reading, Kind.POSITIVE)).anyMatch(c -> !c.holds());
+  }
+
+  @Test
+  void entriesAreSharedWhereSilenceProvesNothing() throws Exception {
+    ScriptedProber prober = new ScriptedProber((_, _) -> Outcome.SILENT);
+    ProbeOrder order =
+        new ProbeOrder("here", List.of(target(TARGET, "30000-30999")), PACE, 1, false, 800);
+
+    batch(order, prober, unwatched(() -> true)).run();
+
+    assertThat(prober.askedAgain.values().stream().mapToInt(Integer::intValue).sum())
+        .isGreaterThan(1000);
   }
 
   @Test

@@ -402,11 +402,37 @@ class LaneTests {
         lane.silent(place, 1);
       }
     }
-    assertThat(lane.repeatBelow(4, SECOND)).isTrue();
+    assertThat(lane.repeatBelow(4, _ -> true, SECOND)).isTrue();
     assertThat(places(lane, SECOND)).containsExactlyInAnyOrder(1, 2, 3);
-    assertThat(lane.repeatBelow(0, SECOND)).isTrue();
     // Fewer than three silences are none.
+    assertThat(lane.repeatBelow(0, _ -> true, SECOND)).isTrue();
     assertThat(places(lane, SECOND)).containsExactlyInAnyOrder(1, 2);
+    assertThat(lane.repeatBelow(4, place -> place > 2, SECOND)).isTrue();
+    assertThat(places(lane, SECOND)).containsExactly(3);
+    assertThat(lane.repeatBelow(4, place -> place > 3, SECOND)).isFalse();
+  }
+
+  @Test
+  void portsThatAreNotSilentEnoughAreGivenUp() {
+    Lane lane = lane("1-3");
+    lane.refused(0, (Heard) Outcome.REFUSED, 1000);
+    for (int i = 0; i < 4; i++) {
+      lane.silent(1, 1);
+    }
+    lane.silent(2, 1);
+    lane.giveUpBelow(4, "nobody there");
+    assertThat(measured(lane, 1).state()).isEqualTo(PortState.CLOSED);
+    assertThat(lane.at(2)).isNull();
+    assertThat(cause(lane, 3)).isEqualTo("nobody there");
+  }
+
+  @Test
+  void narrowRangesAndSomePortsAtRandomStandForAll() {
+    Lane lane = lane("1-10, 1001-4000");
+    List<Integer> sampled =
+        IntStream.range(0, 3010).filter(lane::isSampled).mapToObj(lane::port).toList();
+    assertThat(sampled).containsAll(all(1, 10)).hasSizeBetween(256, 266);
+    assertThat(sampled.getLast()).isGreaterThan(3500);
   }
 
   @Test

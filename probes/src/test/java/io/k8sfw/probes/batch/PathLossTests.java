@@ -23,6 +23,7 @@ class PathLossTests {
     assertThat(path.upperBound()).isEqualTo(1);
     assertThat(path.packets()).isEqualTo(6);
     assertThat(path.isSampled()).isFalse();
+    assertThat(path.isUnsounded()).isTrue();
     assertThat(path.lostNothing()).isFalse();
     assertThat(path.explains(5, 5)).isTrue();
     // There is nothing that could be held against silence either.
@@ -33,6 +34,7 @@ class PathLossTests {
   @Test
   void hundredCanariesThatAnsweredMakeFourPacketsASilence() {
     neighbourhood.counted(here, 92, 0);
+    assertThat(path.isUnsounded()).isFalse();
     assertThat(path.packets()).isEqualTo(5);
     neighbourhood.counted(here, 8, 0);
     assertThat(path.packets()).isEqualTo(4);
