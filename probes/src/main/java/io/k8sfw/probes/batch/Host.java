@@ -251,6 +251,10 @@ final class Host {
     @Override
     void landed(Answer answer, long now) {
       window.ended();
+      if (done) {
+        // It was given up meanwhile: no bracket to come would tell whether that is to be believed.
+        return;
+      }
       if (!(answer.outcome() instanceof Fault)) {
         lane.asked(ask.place(), patience > RESEND ? 2 : 1);
       }
