@@ -55,7 +55,7 @@ final class Host {
   private static final int FORLORN_ATTEMPTS = 2;
 
   private static final String FORLORN =
-      "nothing on this address answered, and no agent there tells what arrives: asked "
+      "nothing that may be asked again answered, and no agent there tells what arrives: asked "
           + FORLORN_ATTEMPTS
           + " times";
 

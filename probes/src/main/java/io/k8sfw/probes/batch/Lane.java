@@ -122,6 +122,7 @@ final class Lane {
     this.isLate = new BitSet();
     IntStream.of(late).forEach(isLate::set);
     IntStream.of(early).forEach(sample::set);
+    sample.or(isLate);
     IntStream.range(0, Math.min(SAMPLED, tally.size())).map(order::at).forEach(sample::set);
     for (int port : target.guarded().intersect(target.ports()).stream().toArray()) {
       settle(tally.place(port), unmeasured(guarded(port)), -1);
@@ -453,7 +454,8 @@ final class Lane {
     return packets[place] < needed || silences[place] < USUAL_ATTEMPTS;
   }
 
-  /// Whether it is one of those that stand for all: ports of narrow ranges, and some at random.
+  /// Whether it is one of those that stand for all: ports of narrow ranges, control ports, and some
+  /// at random.
   boolean isSampled(int place) {
     return sample.get(place);
   }

@@ -524,7 +524,7 @@ class BatchTests {
         .allSatisfy(run ->
             assertThat(((Unmeasured) run.observation()).cause().raw())
                 .isEqualTo(
-                    "nothing on this address answered, and no agent there tells what arrives:"
+                    "nothing that may be asked again answered, and no agent there tells what arrives:"
                         + " asked 2 times"));
   }
 
@@ -537,6 +537,20 @@ class BatchTests {
     assertThat(askedOften(prober)).isGreaterThanOrEqualTo(2768);
     assertThat(reading.readings().getFirst().runs())
         .allMatch(run -> run.observation() instanceof Measured);
+  }
+
+  @Test
+  void openPortThatMayNotBeAskedAgainIsStillToldFromAProxy() throws Exception {
+    ScriptedProber prober =
+        new ScriptedProber((port, _) -> port == 22 ? Outcome.OPEN : Outcome.SILENT);
+
+    VantageReading reading = run(prober, target(TARGET, "22, 30000-32767"), unwatched(() -> true));
+
+    assertThat(controls(reading, Kind.NEGATIVE))
+        .extracting(Control::phase)
+        .containsExactly(Phase.BEFORE, Phase.AFTER);
+    assertThat(controls(reading, Kind.NEGATIVE)).allMatch(Control::holds);
+    assertThat(askedOften(prober)).isBetween(256, 300);
   }
 
   @Test

@@ -118,6 +118,6 @@ class SimulationTests {
 
   private static boolean isSpared(String cause, boolean answers) {
     return cause.contains("is not connected to")
-        || (!answers && cause.startsWith("nothing on this address answered"));
+        || (!answers && cause.startsWith("nothing that may be asked again answered"));
   }
 }

@@ -139,7 +139,7 @@ final class VerdictInvariants {
       case Unmeasured u -> {
         boolean spared =
             u.cause().raw().contains("is not connected to")
-                || (u.cause().raw().startsWith("nothing on this address answered")
+                || (u.cause().raw().startsWith("nothing that may be asked again answered")
                     && !answering.contains(
                         asked.vantage() + " " + AddressText.of(asked.address())));
         if (calm && !spared) {
