@@ -2,30 +2,21 @@ package io.k8sfw.probes.batch;
 
 import io.k8sfw.model.AddressText;
 import io.k8sfw.observation.Control;
-import io.k8sfw.observation.Control.Kind;
 import io.k8sfw.observation.Control.Phase;
 import io.k8sfw.observation.PathReport;
 import io.k8sfw.probes.batch.Canaries.Canary;
 import io.k8sfw.probes.batch.Neighbourhood.Lent;
-import io.k8sfw.probes.pacing.Attempts;
+import io.k8sfw.probes.batch.PathRate.Told;
 import io.k8sfw.probes.pacing.Loss;
-import io.k8sfw.probes.pacing.RateGuard;
-import io.k8sfw.probes.pacing.RoundTripTime;
 import io.k8sfw.probes.wire.Answer;
 import io.k8sfw.probes.wire.Outcome;
 import io.k8sfw.probes.wire.Outcome.Heard;
 import io.k8sfw.probes.wire.Prober;
 import io.k8sfw.vantage.Pace;
 import java.net.InetAddress;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,104 +25,33 @@ import org.jspecify.annotations.Nullable;
 ///
 /// One thread only.
 final class Guard {
-  /// If a fifth were lost, so many canaries would all be answered once in a hundred times.
-  private static final int FEW = 20;
-
-  /// Attempts before the first canary answers again; doubles with each bracket that holds.
-  private static final int FIRST_CREDIT = 32;
-
-  /// Canaries that make the bound of the loss good enough for three attempts: 0 lost of 93 bounds
-  /// it by 3.2 %, and 0.032^4 is about one in a million.
-  private static final int SAMPLE = 100;
-
-  /// Canaries that tell a loss of one half from one that is too high.
-  private static final int MOST_SAMPLED = 600;
-
-  /// The chance at which canaries do not explain what ports lost.
-  private static final double UNUSUAL = 1e-3;
-
   private static final int WIDEST = 32;
 
   /// So many brackets are to gather the sample.
   private static final int GATHERED_IN = 3;
 
-  /// A bracket that fails although the path only loses packets: less than this.
-  private static final double BAD_LUCK = 0.05;
-
-  private static final int MOST_TRIES = 6;
-
-  /// Brackets in a row that may fail, with pauses of 1, 2, 4, 8 s between them, before the address
-  /// is given up: longer than a link that flaps or a route that converges.
-  private static final int FAILURES = 6;
-
-  private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);
-
-  /// Between tries that only ICMP can answer: beyond Linux's one a second.
-  private static final long SLOW_PAUSE = TimeUnit.MILLISECONDS.toNanos(1100);
-
-  /// How long the rate is measured that attempts really leave at.
-  private static final long LOOK = TimeUnit.SECONDS.toNanos(1);
-
-  /// Packets where nobody can say what is lost: right up to a loss of 10 %.
-  private static final int UNKNOWN_LOSS = 6;
-
-  /// Answers in a row that came too late to be learnt from.
-  private static final int FAR = 4;
-
-  private static final long LONGEST_SHORT = TimeUnit.SECONDS.toNanos(1);
-
-  /// A SYN is sent again after 1 s (RFC 6298 section 2; Linux: TCP_TIMEOUT_INIT), and Linux answers
-  /// with ICMP once a second (icmp_ratelimit).
-  private static final long LONG = TimeUnit.MILLISECONDS.toNanos(1400);
-
   private final String vantage;
   private final InetAddress address;
   private final Canaries canaries;
   private final Neighbourhood neighbours;
-  private final Pace pace;
   private final Random random;
-  private final RateGuard rates;
-  private final RoundTripTime rtt = new RoundTripTime();
-  private int lateInRow;
-  private final Map<Phase, Control> controls = new EnumMap<>(Phase.class);
+  private final PathRate rate;
+  private final PathLoss path;
+  private final Patience patience;
+  private final Refusals refusals = new Refusals();
+  private final Credit credit;
+  private final Outage outage;
+  private final PositiveControl control;
   private final Consumer<Attempt> urgent;
-
-  /// Canaries that were sent and are not counted, oldest first.
-  private final Deque<Ask> underWay = new ArrayDeque<>();
 
   private @Nullable Bracket last;
 
   /// Asked to see whether the address is back.
   private @Nullable Bracket trial;
 
-  private long sent;
-
-  /// Attempts a second that really left lately.
-  private double leaving = Double.MAX_VALUE;
-
-  private int leftInLook;
-  private long lookedAt = Long.MIN_VALUE / 2;
-  private long proven;
-  private int credit = FIRST_CREDIT;
-  private int failedInRow;
-  private long pausedUntil;
-  private boolean recovering;
   private boolean lost;
   private boolean ended;
   private boolean waits;
-  private boolean rateMade;
-  private boolean suspicious;
-  private boolean refusesWhatWasOpen;
-  private long refused;
-  private long confirmed;
-  private int lastPort;
-
-  /// Attempts on ports that answered in the end.
-  private final Loss ofPorts = new Loss();
-
-  private Loss sampled = new Loss();
-  private long sampledAt;
-  private int packets = UNKNOWN_LOSS;
 
   /// @param urgent takes attempts that go before all others
   Guard(
@@ -146,10 +66,14 @@ final class Guard {
     this.address = address;
     this.canaries = canaries;
     this.neighbours = neighbours;
-    this.pace = pace;
     this.random = random;
     this.urgent = urgent;
-    this.rates = new RateGuard(pace.perTargetPerSecond(), Math.min(5, pace.perTargetPerSecond()));
+    this.rate = new PathRate(pace.perTargetPerSecond(), neighbours);
+    this.path = new PathLoss(rate.steady(), neighbours);
+    this.patience = new Patience(pace.attempts());
+    this.credit = new Credit(pace.inFlightPerTarget());
+    this.outage = new Outage(random);
+    this.control = new PositiveControl(vantage, address);
     neighbours.join(this);
   }
 
@@ -157,14 +81,24 @@ final class Guard {
     return canaries;
   }
 
-  /// What canaries of this address lost, but for what our own rate made them lose.
-  Loss loss() {
-    return rates.steady();
+  /// What is lost on the way to the address.
+  PathLoss path() {
+    return path;
   }
 
-  /// Attempts a second that the address may be asked.
-  double perSecond() {
-    return rates.perSecond();
+  /// How long its answers are waited for.
+  Patience patience() {
+    return patience;
+  }
+
+  /// Whether what it refused is to be believed.
+  Refusals refusals() {
+    return refusals;
+  }
+
+  /// How fast the address may be asked.
+  PathRate rate() {
+    return rate;
   }
 
   /// The address answered before, and does not any more.
@@ -174,11 +108,10 @@ final class Guard {
 
   /// Whether a rate was found to lose packets since the last call.
   boolean foundRateMade() {
-    boolean found = rateMade;
+    boolean found = rate.foundRateMade();
     if (found) {
-      ofPorts.clear();
+      path.forgetPorts();
     }
-    rateMade = false;
     return found;
   }
 
@@ -187,13 +120,12 @@ final class Guard {
   /// @param before packets that were sent to the port before
   void heard(Prober prober, int port, Answer answer, int before) {
     if (answer.outcome() instanceof Heard heard) {
-      timed(answer);
+      patience.heard(answer.rttMicros());
       boolean first = !canaries.isKnown();
       canaries.offer(prober, port, heard, before);
       if (first && canaries.isKnown() && !ended) {
-        proven = sent;
-        lastPort = port;
-        note(Phase.BEFORE, true, "port " + port + " answers");
+        credit.renew();
+        control.began(port);
       }
     }
   }
@@ -203,68 +135,47 @@ final class Guard {
     return last;
   }
 
-  /// A port of the address is asked. What canaries themselves send uses up no credit: a wide
-  /// bracket would use up all of it, and nobody would ask for the next.
+  /// A port of the address is asked.
   void sent() {
-    sent++;
-  }
-
-  /// Anything at all is sent to the address.
-  void leaves(long now) {
-    leftInLook++;
-    if (now - lookedAt >= LOOK) {
-      leaving = leftInLook * (double) TimeUnit.SECONDS.toNanos(1) / (now - lookedAt);
-      leftInLook = 0;
-      lookedAt = now;
-    }
+    credit.spend();
   }
 
   /// Whether the ports of the address may be asked now.
   boolean maySend(long now) {
-    return !lost
-        && !recovering
-        && now - pausedUntil >= 0
-        && (last == null || !last.wasAsked() || sent - proven < credit);
+    return !lost && !outage.lasts() && outage.nanosLeft(now) == 0 && !isOutOfCredit();
   }
 
   /// How long until [#maySend] may turn true by itself.
   long nanosUntilMaySend(long now) {
-    return Math.max(0, pausedUntil - now);
+    return outage.nanosLeft(now);
   }
 
   /// Sending waits for a canary.
   boolean isOutOfCredit() {
-    return last != null && last.wasAsked() && sent - proven >= credit;
+    return last != null && last.wasAsked() && credit.isUsedUp();
   }
 
-  /// Attempts in a window: as many as there are canaries for, and up to half more or less, at
-  /// random. A canary after every so many attempts falls into step with a limiter that lets every
-  /// so many packets pass: it is never lost, and the same ports always are.
+  /// Attempts in a window, so that its own canaries and those of its neighbours are enough.
   ///
   /// @param work attempts that are still to be made, about
   int windowSize(long work) {
-    int left = canaries.left() + neighbours.lendable(this);
-    int small = Math.clamp(credit / 2, 16, 64);
-    long scarce = left == 0 ? small : work / left;
-    int usual = Math.clamp(scarce, small, 4096);
-    int size = usual / 2 + random.nextInt(usual + 1);
-    credit = Math.max(credit, 2 * size);
-    return size;
+    return credit.windowSize(work, canaries.left() + neighbours.lendable(this), random);
   }
 
   /// Asks canaries, to close the window before and to open the next.
   Bracket bracket(boolean atTheEnd) {
-    Bracket bracket = new Bracket(sent, atTheEnd, isGuarded());
+    Bracket bracket = new Bracket(credit.sent(), atTheEnd, isGuarded());
     last = bracket;
     ask(bracket, atTheEnd);
     if (!bracket.wasAsked()) {
       bracket.pass();
-      proven = sent;
+      credit.renew();
     }
     return bracket;
   }
 
   private void ask(Bracket bracket, boolean atTheEnd) {
+    boolean suspicious = refusals.areSuspicious();
     int width = suspicious ? 1 : width();
     List<Ask> asked = new ArrayList<>();
     for (int i = 0; i < width; i++) {
@@ -292,27 +203,19 @@ final class Guard {
   /// @param early while there is still something to send: only where there are many to ask
   boolean canLearnMore(boolean early) {
     return !lost
-        && sample().asked() < SAMPLE
+        && !path.isSampled()
         && (last == null || last.isDecided())
         && (early ? hasMany() : canaries.left() > 0);
   }
 
-  /// What was seen of the loss is not too much, and what it may be is, since so few were asked.
-  private boolean isTooHighForNow() {
-    Loss sample = sample();
-    return sample.asked() < MOST_SAMPLED
-        && Attempts.tooHigh(sample.upperBound())
-        && !Attempts.tooHigh((double) sample.lost() / Math.max(1, sample.asked()));
-  }
-
   /// Many at first, where they cost nobody anything, so that the loss is soon known; then one.
   private int width() {
-    int missing = (isTooHighForNow() ? MOST_SAMPLED : SAMPLE) - sample().asked();
+    int missing = path.missing();
     return hasMany() && missing > 0 ? Math.clamp(missing / GATHERED_IN, 1, WIDEST) : 1;
   }
 
   private boolean hasMany() {
-    return canaries.resetsLeft() >= SAMPLE / 2 || canaries.left() >= 4 * SAMPLE;
+    return canaries.resetsLeft() >= PathLoss.SAMPLE / 2 || canaries.left() >= 4 * PathLoss.SAMPLE;
   }
 
   /// A canary on its way.
@@ -323,7 +226,7 @@ final class Guard {
     private final boolean atTheEnd;
     private final long refusedBefore;
     private final boolean repeated;
-    private Landing landing = Landing.NOT_YET;
+    private final PathRate.Sent sent = new PathRate.Sent();
 
     Ask(Bracket bracket, Guard owner, Canary canary, boolean atTheEnd) {
       super(canary.prober(), canary.port());
@@ -331,8 +234,8 @@ final class Guard {
       this.owner = owner;
       this.canary = canary;
       this.atTheEnd = atTheEnd;
-      this.refusedBefore = owner.refused;
-      this.repeated = bracket.tries() > 0 || recovering;
+      this.refusedBefore = owner.refusals.count();
+      this.repeated = bracket.tries() > 0 || outage.lasts();
     }
 
     @Override
@@ -342,7 +245,7 @@ final class Guard {
 
     @Override
     void start(Batch by, InetAddress at, @Nullable Host of, long now) {
-      owner.underWay.add(this);
+      owner.rate.sent(sent, now);
       super.start(by, at, of, now);
     }
 
@@ -358,7 +261,7 @@ final class Guard {
       owner.count(this, answer, held, now);
       owner.compare(this, held, answer.outcome());
       if (owner == Guard.this) {
-        lastPort = canary.port();
+        control.asked(canary.port());
       }
       if (bracket.landed(held)) {
         held(bracket);
@@ -368,101 +271,39 @@ final class Guard {
     }
   }
 
-  /// What became of a canary, for the statistics.
-  private enum Landing {
-    NOT_YET,
-    HELD,
-    LOST,
-    /// It tells nothing of the path or of the rate.
-    NOTHING
-  }
-
   /// What one canary tells of the path and of the rate. One that is asked again comes after a rest,
   /// when whatever limits the rate lets it pass: it would speak for attempts that had no rest.
-  ///
-  /// They are counted in the order in which they were sent. An answer is known sooner than a loss:
-  /// counted as they come, the losses of many that were sent together would look like more and more
-  /// loss.
   private void count(Ask ask, Answer answer, boolean held, long now) {
     if (answer.outcome() instanceof Heard) {
-      timed(answer);
+      patience.heard(answer.rttMicros());
     }
     boolean otherwise = !held && !(answer.outcome() instanceof Outcome.Silent);
     boolean tells = !ask.canary.isSlow() && !ask.repeated && !otherwise;
-    ask.landing = !tells ? Landing.NOTHING : held ? Landing.HELD : Landing.LOST;
-    for (Ask first = underWay.peek();
-        first != null && first.landing != Landing.NOT_YET;
-        first = underWay.peek()) {
-      underWay.remove();
-      if (first.landing != Landing.NOTHING) {
-        count(first.landing == Landing.HELD, first.sentAt(), now);
-      }
-    }
+    rate.landed(ask.sent, !tells ? Told.NOTHING : held ? Told.HELD : Told.LOST, now);
   }
 
-  private void count(boolean held, long sentAt, long now) {
-    neighbours.counted();
-    rates.leaving(leaving);
-    if (rates.canary(held, sentAt, now) == RateGuard.Verdict.RATE_MADE) {
-      rateMade = true;
-      neighbours.limit(this, rates.perSecond(), now);
-    }
-  }
-
-  /// A neighbour was found to be limited.
-  void limit(double perSecond, long now) {
-    rateMade |= rates.limit(perSecond, now);
-  }
-
-  /// A ban may refuse what was open before, and then every refusal is a lie: only open ports tell.
   private void compare(Ask ask, boolean held, Outcome outcome) {
     if (held && ask.canary.isOpen()) {
-      suspicious = false;
-      confirmed = ask.refusedBefore;
+      refusals.stillOpen(ask.refusedBefore);
     } else if (!held && outcome instanceof Heard) {
       if (ask.canary.isOpen()) {
-        suspicious = true;
-        refusesWhatWasOpen = true;
+        refusals.notOpen();
       } else {
         canaries.retire(ask.canary);
       }
     }
   }
 
-  /// Whether, since the last call, a port that was open refused.
-  boolean foundChangedSides() {
-    boolean found = refusesWhatWasOpen;
-    refusesWhatWasOpen = false;
-    return found;
-  }
-
-  /// An attempt on the address was refused.
-  void refused() {
-    refused++;
-  }
-
-  /// So many refusals came before an open port still was open.
-  long confirmed() {
-    return confirmed;
-  }
-
-  /// Refusals so far.
-  long refusals() {
-    return refused;
-  }
-
   private void held(Bracket bracket) {
-    proven = Math.max(proven, bracket.sentBefore());
-    credit = Math.min(2 * credit, Math.max(FIRST_CREDIT, pace.inFlightPerTarget()));
-    failedInRow = 0;
-    recovering = false;
+    credit.held(bracket.sentBefore());
+    outage.ended();
     if (bracket.provesItself()) {
-      note(Phase.DURING, true, told());
+      control.holds(Phase.DURING, path.own());
     }
   }
 
   private void notHeld(Bracket bracket, boolean atTheEnd, long now) {
-    if (bracket.tries() < tries()) {
+    if (bracket.tries() < path.tries()) {
       ask(bracket, atTheEnd);
       if (!bracket.isExhausted()) {
         return;
@@ -470,75 +311,59 @@ final class Guard {
     }
     bracket.fail();
     // Those that were under way when the first of them failed tell of the same moment.
-    if (!recovering || bracket == trial) {
+    if (!outage.lasts() || bracket == trial) {
       fell(atTheEnd, now);
     }
   }
 
   private void fell(boolean atTheEnd, long now) {
-    credit = FIRST_CREDIT;
-    failedInRow++;
-    recovering = true;
-    long pause =
-        failedInRow > 1 ? PAUSE << Math.min(3, failedInRow - 2) : atTheEnd ? SLOW_PAUSE : 0;
-    pausedUntil = now + pause + random.nextLong(1 + pause / 3);
-    if (failedInRow >= FAILURES) {
-      lose(
-          "port "
-              + lastPort
-              + (suspicious
-                  ? " was open before, and refuses now"
-                  : " answered before, and does not any more"));
+    credit.failed();
+    outage.failed(atTheEnd, now);
+    if (outage.isForGood()) {
+      lost = true;
+      if (refusals.areSuspicious()) {
+        control.changedSides();
+      } else {
+        control.fellSilent();
+      }
     }
   }
 
   /// Nothing more is to be sent to it, and nothing is learnt from it.
   void leave(String why) {
     if (!lost) {
-      lose(why);
+      lost = true;
+      control.fails(why);
     }
-  }
-
-  private void lose(String why) {
-    lost = true;
-    note(Phase.AFTER, false, why);
-  }
-
-  /// So many that a path that only loses packets hardly ever fails a bracket.
-  private int tries() {
-    Loss sample = sample();
-    if (sample.lost() == 0) {
-      return 2;
-    }
-    double loss = Math.min(0.7, (double) sample.lost() / sample.asked());
-    return Math.clamp((long) Math.ceil(Math.log(BAD_LUCK) / Math.log(loss)), 2, MOST_TRIES);
   }
 
   /// Looks whether a pause is over; then a canary tells whether to go on.
   void recover(long now) {
     boolean waits = last != null && !last.isDecided();
-    if (lost || waits || now - pausedUntil < 0) {
+    if (lost || waits || outage.nanosLeft(now) > 0) {
       return;
     }
-    if (!recovering && isOutOfCredit()) {
+    if (!outage.lasts() && isOutOfCredit()) {
       // An older bracket held after a newer one had failed: nothing else would ask again.
       bracket(false);
     }
-    if (!recovering) {
+    if (!outage.lasts()) {
       return;
     }
     Bracket next = bracket(true);
     trial = next;
     if (!next.wasAsked()) {
-      lose(
-          canaries.isKnown()
-              ? "port " + lastPort + " did not answer any more, and no other may be asked as often"
-              : "its neighbours do not answer any more, and itself it never did");
+      lost = true;
+      if (canaries.isKnown()) {
+        control.isSpent();
+      } else {
+        control.lostNeighbours();
+      }
     }
   }
 
   boolean isRecovering() {
-    return recovering;
+    return outage.lasts();
   }
 
   /// Whether what happened since the last own canary is guarded after the fact as well.
@@ -570,188 +395,37 @@ final class Guard {
     // What answers only from now on has guarded nothing.
     ended = true;
     if (!lost && canaries.isKnown() && last != null && last.provesItself()) {
-      note(Phase.AFTER, true, told());
+      control.holds(Phase.AFTER, path.own());
     }
   }
 
-  private String told() {
-    Loss own = rates.steady();
-    return "port "
-        + lastPort
-        + " still answers; "
-        + (own.asked() - own.lost())
-        + " of "
-        + own.asked()
-        + " canaries did";
-  }
-
-  private void note(Phase phase, boolean holds, String detail) {
-    controls.put(
-        phase, new Control(vantage, address, Kind.POSITIVE, phase, lastPort, holds, detail));
-  }
-
-  /// In the order of their phases; one that says so where nothing that may be asked again answered.
   List<Control> controls() {
-    if (!controls.isEmpty()) {
-      return List.copyOf(controls.values());
-    }
-    String detail = "nothing on this address answered that may be asked again";
-    return List.of(new Control(vantage, address, Kind.POSITIVE, Phase.AFTER, 0, false, detail));
+    return control.controls();
   }
 
-  /// The canaries that say how much is lost on the way: its own where they are enough or show
-  /// something that those of its neighbours do not explain.
-  private Loss sample() {
-    // Asked for at every attempt: worked out anew when a sixteenth of it is new.
-    if (neighbours.asked() - sampledAt > sampled.asked() / 16) {
-      resample();
-    }
-    return sampled;
-  }
-
-  private void resample() {
-    sampledAt = neighbours.asked();
-    sampled = new Loss();
-    sampled.add(chosen());
-    packets =
-        sampled.asked() == 0
-            ? UNKNOWN_LOSS
-            : Math.min(Attempts.MOST_PACKETS, Attempts.packets(sampled.upperBound()));
-  }
-
-  private Loss chosen() {
-    Loss canaries = ofCanaries();
-    boolean explained =
-        canaries.asked() == 0
-            || ofPorts.lost() == 0
-            || canaries.chance(ofPorts.asked(), ofPorts.lost()) > UNUSUAL;
-    return explained ? canaries : ofPorts;
-  }
-
-  /// A port answered after so many silent attempts on a way that was open: had it not, its silence
-  /// would have been taken for blocked. The first says nothing: its wait is shorter than those of
-  /// others. What an ICMP error answers, or may have, is no such port: those are limited.
+  /// A port of the address answered after so many silent attempts on a way that was open. What an
+  /// ICMP error answers, or may have, tells nothing of the loss: those are limited.
   void answeredAfter(int silent, Heard heard) {
-    if (silent > 0 && heard.icmp().isEmpty() && canaries.proves(heard)) {
-      for (int i = 1; i < silent; i++) {
-        ofPorts.count(false);
-      }
-      ofPorts.count(true);
-      sampledAt = Math.min(sampledAt, neighbours.asked() - sampled.asked() / 16 - 1);
+    if (heard.icmp().isEmpty() && canaries.proves(heard)) {
+      path.answeredAfter(silent);
     }
   }
 
-  private Loss ofCanaries() {
-    Loss own = rates.steady();
-    if (own.asked() >= SAMPLE && !Attempts.tooHigh(own.upperBound())) {
-      return own;
-    }
-    // Too few of its own may make of one half that is lost what may be too much.
-    Loss all = neighbours.loss();
-    return own.asked() > 0 && !all.explains(own.asked(), own.lost()) ? own : all;
-  }
-
-  /// The most that is lost on the way, 0..1; 1 where nobody knows.
-  double lossBound() {
-    return sample().upperBound();
-  }
-
-  /// Whether nobody could say so far what is lost on the way.
-  boolean isUnsounded() {
-    return sample().asked() == 0;
-  }
-
-  /// Whether no canary of quite a few stayed silent: then what a path loses cannot depend much on
-  /// source ports, of which each canary had one of its own.
-  boolean lostNothing() {
-    return sample().lost() == 0 && sample().asked() >= FEW;
-  }
-
-  /// Silent packets that make a silence.
-  int packets() {
-    sample();
-    return packets;
-  }
-
-  /// Why no silence of this address can be believed, however often it is asked.
-  Optional<String> tooLossy() {
-    resample();
-    Loss sample = sample();
-    return losesTooMuch()
-        ? Optional.of(
-            "the path loses too much to tell silence from loss: "
-                + sample.lost()
-                + " of "
-                + sample.asked()
-                + " canaries did not answer")
-        : Optional.empty();
-  }
-
-  /// Whether silence could not be believed if this were the end.
-  boolean losesTooMuch() {
-    Loss sample = sample();
-    return sample.lost() > 0 && Attempts.tooHigh(sample.upperBound());
-  }
-
-  /// Whether loss on the way explains that `silent` of `attempts` were silent.
-  boolean lossExplains(int attempts, int silent) {
-    Loss sample = sample();
-    return sample.asked() == 0 || sample.explains(attempts, silent);
-  }
-
-  /// @param attempts silent ones so far on the port
-  /// @param missing packets that are still to be sent before it is a silence
-  long patienceNanos(int attempts, int missing) {
-    if (missing <= 2) {
-      return Math.max(LONG, rtt.known() ? LONGEST_SHORT + rtt.patienceNanos() : 0);
-    }
-    if (isFar()) {
-      return LONG;
-    }
-    // Whoever is known to take longer than a second may take longer.
-    return rtt.known()
-        ? Math.min(
-            Math.clamp(rtt.patienceNanos(), LONGEST_SHORT, LONG),
-            rtt.patienceNanos() * Math.min(attempts + 1, 2))
-        : pace.attempts().get(Math.min(attempts, pace.attempts().size() - 1)).toNanos();
-  }
-
-  /// Whether an answer to the SYN that the kernel sends after a second would be heard.
-  boolean hearsSecond(long patience) {
-    return !isFar() && (!rtt.known() || patience >= LONGEST_SHORT + rtt.patienceNanos());
-  }
-
-  /// Whether answers take so long that none is learnt from. Where half of all packets are lost, a
-  /// third of the answers that come within [#LONG] answer the second SYN: four in a row are
-  /// unlikely.
-  private boolean isFar() {
-    return lateInRow >= FAR;
-  }
-
-  private void timed(Answer answer) {
-    long nanos = TimeUnit.MICROSECONDS.toNanos(answer.rttMicros());
-    rtt.heard(nanos);
-    lateInRow = RoundTripTime.isAmbiguous(nanos) ? Math.min(FAR, lateInRow + 1) : 0;
-  }
-
-  /// As long as the shorter attempts on silent ports; after a failure longer, since a path that has
-  /// become slow answers all the same.
+  /// How long a canary is waited for.
   long canaryPatience() {
-    return rtt.known() && !recovering && !isFar()
-        ? Math.clamp(2 * rtt.patienceNanos(), TimeUnit.MILLISECONDS.toNanos(200), LONG)
-        : LONG;
+    return patience.ofCanary(outage.lasts());
   }
 
   PathReport report() {
-    Loss sample = sample();
+    Loss sample = path.sample();
     return new PathReport(
         vantage,
         address,
         sample.asked(),
         sample.lost(),
         sample.upperBound(),
-        Math.max(3, packets() - 1),
-        rates.slowed());
+        Math.max(3, path.packets() - 1),
+        rate.slowed());
   }
 
   @Override

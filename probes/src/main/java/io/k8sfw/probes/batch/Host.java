@@ -120,7 +120,7 @@ final class Host {
     this.guard =
         new Guard(
             order.vantage(), target.address(), canaries, neighbours, pace, random, urgent::add);
-    this.rate = isTcp() ? guard.perSecond() : UDP_PER_SECOND;
+    this.rate = isTcp() ? guard.rate().perSecond() : UDP_PER_SECOND;
     this.bucket = new TokenBucket(rate, isTcp() ? rate / BURST_PART : UDP_BURST, now);
   }
 
@@ -169,7 +169,7 @@ final class Host {
     }
     if (attempt != null) {
       inFlight++;
-      guard.leaves(now);
+      guard.rate().leaves(now);
     }
     return attempt;
   }
@@ -193,7 +193,7 @@ final class Host {
 
   /// @param mayTakeEntries whether there is room for an attempt from a source port of its own
   private @Nullable Attempt nextOfLane(long now, boolean mayTakeEntries) {
-    boolean follow = sharesEntries && (guard.lostNothing() || isForlorn());
+    boolean follow = sharesEntries && (guard.path().lostNothing() || isForlorn());
     Lane.Ask ask = lane.next(now, follow, mayTakeEntries);
     if (ask == null) {
       return null;
@@ -213,7 +213,7 @@ final class Host {
 
   private long patienceNanos(int place) {
     return isTcp()
-        ? guard.patienceNanos(lane.silences(place), packets() - lane.packets(place))
+        ? guard.patience().nanos(lane.silences(place), packets() - lane.packets(place))
         : pace.attempts().getLast().toNanos();
   }
 
@@ -229,7 +229,7 @@ final class Host {
       super(prober, lane.port(ask.place()));
       this.ask = ask;
       this.patience = patience;
-      this.twice = isTcp() && patience > ONE_PACKET && guard.hearsSecond(patience);
+      this.twice = isTcp() && patience > ONE_PACKET && guard.patience().hearsSecond(patience);
       this.window = window;
     }
 
@@ -246,6 +246,10 @@ final class Host {
     @Override
     void landed(Answer answer, long now) {
       window.ended();
+      if (done) {
+        // It was given up meanwhile: no bracket to come would tell whether that is to be believed.
+        return;
+      }
       if (!(answer.outcome() instanceof Fault)) {
         lane.asked(ask.place(), patience > RESEND ? 2 : 1);
       }
@@ -274,13 +278,13 @@ final class Host {
         guard.answeredAfter(lane.silencesInTheLight(ask.place()), heard);
       }
       if (heard.state() == PortState.OPEN) {
-        lane.open(ask, heard, answer.rttMicros(), guard, now + gap(1));
+        lane.open(ask, heard, answer.rttMicros(), guard.path(), now + gap(1));
       } else if (ask.recount()) {
-        lane.notOpen(ask.place(), guard, now + gap(1));
+        lane.notOpen(ask.place(), guard.path(), now + gap(1));
       } else {
         lane.refused(ask.place(), heard, answer.rttMicros());
         window.refused().add(ask.place());
-        guard.refused();
+        guard.refusals().refused();
         unconfirmed.add(ask.place());
         scout();
       }
@@ -323,7 +327,7 @@ final class Host {
   }
 
   private int packets() {
-    return isTcp() ? guard.packets() : pace.attempts().size();
+    return isTcp() ? guard.path().packets() : pace.attempts().size();
   }
 
   /// Between attempts on the same port: longer with each, and up to a third more, so that they do
@@ -347,7 +351,7 @@ final class Host {
   /// Whether nobody can tell that anything arrives: silence proves nothing then, and ports are
   /// asked for the sake of an answer alone.
   private boolean isForlorn() {
-    return isTcp() && !watched && !guard.isGuarded() && guard.isUnsounded();
+    return isTcp() && !watched && !guard.isGuarded() && guard.path().isUnsounded();
   }
 
   /// Whether a port that stayed silent is asked again, although it is not known to be blocked.
@@ -374,8 +378,8 @@ final class Host {
       stalled();
       lane.forgetSilences();
     }
-    if (isTcp() && guard.perSecond() != rate) {
-      rate = guard.perSecond();
+    if (isTcp() && guard.rate().perSecond() != rate) {
+      rate = guard.rate().perSecond();
       bucket.rate(rate, rate / BURST_PART, now);
     }
     if (current != null && !current.isClosing() && isFull(current, now)) {
@@ -405,8 +409,9 @@ final class Host {
 
   /// Refusals are believed for good once a port that was open is still open after them.
   private void confirm(long now) {
-    unconfirmed.dropFirst((int) (guard.confirmed() - (guard.refusals() - unconfirmed.size())));
-    if (guard.foundChangedSides()) {
+    Refusals refusals = guard.refusals();
+    unconfirmed.dropFirst((int) (refusals.confirmed() - (refusals.count() - unconfirmed.size())));
+    if (refusals.foundChangedSides()) {
       stalled();
       lane.repeat(lane.unsettle(unconfirmed.toArray()), false, now + gap(1));
       unconfirmed.dropFirst(unconfirmed.size());
@@ -459,7 +464,7 @@ final class Host {
     count(window.silent().toArray(), 1, now);
     count(window.silentTwice().toArray(), 2, now);
     for (int place : window.recountedSilent().toArray()) {
-      lane.notOpen(place, guard, now + gap(1));
+      lane.notOpen(place, guard.path(), now + gap(1));
     }
   }
 
@@ -473,7 +478,7 @@ final class Host {
 
   private void count(int[] places, int packetsSent, long now) {
     int needed = packets();
-    lane.needs(isTcp() && guard.losesTooMuch() ? 0 : needed);
+    lane.needs(isTcp() && guard.path().losesTooMuch() ? 0 : needed);
     int most = 0;
     Window.Places again = new Window.Places();
     for (int place : places) {
@@ -516,7 +521,7 @@ final class Host {
       return;
     }
     guard.end();
-    Optional<String> lossy = isTcp() ? guard.tooLossy() : Optional.empty();
+    Optional<String> lossy = isTcp() ? guard.path().tooLossy() : Optional.empty();
     lossy.ifPresentOrElse(lane::giveUp, () -> lane.settleSilences(isForlorn()));
     done = true;
   }

@@ -344,30 +344,29 @@ final class Lane {
 
   /// The port is open.
   ///
-  /// @param guard knows what is lost on the way
   /// @param next when to connect again, if that must be
-  void open(Ask ask, Heard heard, int rttMicros, Guard guard, long next) {
+  void open(Ask ask, Heard heard, int rttMicros, PathLoss path, long next) {
     int place = ask.place();
     if (ask.recount()) {
-      recounted(place, true, guard, next);
+      recounted(place, true, path, next);
       return;
     }
     int silent = silences[place];
     settle(place, measured(heard, silent + 1, 1, false), rttMicros);
     int left = Math.min(silent > 1 ? RECOUNTS : FEW_RECOUNTS, MOST_CONNECTS - asked[place]);
-    if (silent > 0 && left > 0 && isTcp() && guard.lossBound() <= LOSSY) {
+    if (silent > 0 && left > 0 && isTcp() && path.upperBound() <= LOSSY) {
       recounts.put(place, new Recount(silent + 1, 1, left, rttMicros));
       repeat(new int[] {place}, true, next);
     }
   }
 
   /// A connect of a recount did not open.
-  void notOpen(int place, Guard guard, long again) {
-    recounted(place, false, guard, again);
+  void notOpen(int place, PathLoss path, long again) {
+    recounted(place, false, path, again);
   }
 
   /// A port that opens after silence lost a packet, or changes its mind: only more tries tell.
-  private void recounted(int place, boolean open, Guard guard, long at) {
+  private void recounted(int place, boolean open, PathLoss path, long at) {
     Recount before = recounts.get(place);
     if (before == null) {
       throw new IllegalStateException("a recount that nobody began");
@@ -388,7 +387,7 @@ final class Lane {
       return;
     }
     recounts.remove(place);
-    boolean unstable = !guard.lossExplains(after.sent(), after.sent() - after.answered());
+    boolean unstable = !path.explains(after.sent(), after.sent() - after.answered());
     settle(
         place,
         measured((Heard) Outcome.OPEN, after.sent(), after.answered(), unstable),

@@ -48,13 +48,15 @@ final class Neighbourhood {
   /// The canaries of all addresses together; losses that our own rate made are left out.
   Loss loss() {
     Loss all = new Loss();
-    members.stream().filter(g -> !g.isLost()).forEach(g -> all.add(g.loss()));
+    members.stream().filter(g -> !g.isLost()).forEach(g -> all.add(g.path().own()));
     return all;
   }
 
   /// Something on the way to `of` lets no more pass than that.
-  void limit(Guard of, double perSecond, long now) {
-    members.stream().filter(g -> g != of && !g.isLost()).forEach(g -> g.limit(perSecond, now));
+  void limit(PathRate of, double perSecond, long now) {
+    members.stream()
+        .filter(g -> g.rate() != of && !g.isLost())
+        .forEach(g -> g.rate().limit(perSecond, now));
   }
 
   /// A canary that an address can spare; null where none can.

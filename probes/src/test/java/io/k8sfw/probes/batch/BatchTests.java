@@ -599,6 +599,31 @@ class BatchTests {
     assertThat(controls(reading, Kind.POSITIVE)).anyMatch(c -> !c.holds());
   }
 
+  /// The third is to tell whether an open port is steady.
+  @Test
+  void answerToWhatWasGivenUpMeanwhileTellsNothing() throws Exception {
+    QuickTimeline timeline = new QuickTimeline();
+    int[] asked = {0};
+    Prober prober =
+        (_, port, patience, sink) -> {
+          int time = port == 80 ? ++asked[0] : 0;
+          Outcome outcome = time == 0 ? Outcome.REFUSED : time == 1 ? Outcome.SILENT : Outcome.OPEN;
+          long takes = time == 1 ? patience.toNanos() : time < 3 ? 1_000_000 : 50_000_000;
+          timeline.in(takes, () -> sink.accept(new Answer(outcome, 1000)));
+        };
+    Progress left =
+        overseen(() -> new Oversight(Set.of(), asked[0] < 3 ? Set.of() : Set.of(TARGET)));
+    ProbeOrder order =
+        new ProbeOrder("here", List.of(target(TARGET, "80-400")), PACE, 1, false, 100_000);
+
+    VantageReading reading =
+        new Batch(order, Map.of(Protocol.TCP, prober), true, new Semaphore(1000), timeline, left)
+            .run();
+
+    assertThat(asked[0]).isEqualTo(3);
+    assertThat(at(reading, 80)).isEqualTo(measured(PortState.OPEN, Reason.SYN_ACK, 2, 1, false));
+  }
+
   @Test
   void entriesAreSharedWhereSilenceProvesNothing() throws Exception {
     ScriptedProber prober = new ScriptedProber((_, _) -> Outcome.SILENT);

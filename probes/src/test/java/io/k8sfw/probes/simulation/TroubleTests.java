@@ -235,6 +235,18 @@ class TroubleTests {
         .allMatch(port -> silences.getOrDefault(port, 0) >= 3);
   }
 
+  /// As neighbour discovery does: all that was sent in the first moments is lost together.
+  @Test
+  void silenceBeforeTheFirstAnswerIsNoLoss() {
+    for (int tenths = 1; tenths < 40; tenths++) {
+      Simulation simulation = run(one("1001-1200").with(new Trouble.Dead(0, tenths * SECOND / 10)));
+      assertThat(simulation.observations().paths())
+          .as("dead for %d tenths of a second", tenths)
+          .allMatch(path -> path.lost() == 0);
+      assertThat(judgements(simulation)).noneMatch(j -> j.observation() instanceof Unmeasured);
+    }
+  }
+
   @Test
   void addressThatOnlyNeighboursCanGuardWaitsForThem() {
     for (int tenths = 0; tenths < 200; tenths++) {
