@@ -265,7 +265,11 @@ public final class LiveCampaign implements Campaign {
       }
       int index = i;
       Settled settled =
-          new Settled(progress, planned.get(i).size(), () -> tracked.allowance(index));
+          new Settled(
+              progress,
+              planned.get(i).size(),
+              () -> tracked.allowance(index),
+              new Watchers(order.targets(), vantages));
       try {
         VantageReading reading = probe(withProvenFree(order, tables), settled);
         readings.addAll(reading.readings());
@@ -432,12 +436,14 @@ public final class LiveCampaign implements Campaign {
     private final Progress progress;
     private final long planned;
     private final Supplier<Allowance> allowance;
+    private final Watchers watchers;
     private final AtomicLong ports = new AtomicLong();
 
-    Settled(Progress progress, long planned, Supplier<Allowance> allowance) {
+    Settled(Progress progress, long planned, Supplier<Allowance> allowance, Watchers watchers) {
       this.progress = progress;
       this.planned = planned;
       this.allowance = allowance;
+      this.watchers = watchers;
     }
 
     @Override
@@ -458,6 +464,11 @@ public final class LiveCampaign implements Campaign {
     @Override
     public Allowance allowance() {
       return allowance.get();
+    }
+
+    @Override
+    public Set<InetAddress> unwatched() {
+      return watchers.unwatched();
     }
   }
 }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -230,6 +231,57 @@ class LiveCampaignTests {
     new LiveCampaign(List.of(asker), false).observe(List.of(order("asker", "x")), Progress.SILENT);
 
     assertThat(asker.trackedAtMost).isEqualTo(Integer.MAX_VALUE);
+  }
+
+  /// An agent that only notes where nobody watches, and dies when told.
+  private static final class Mortal extends MadeUpVantage {
+    private final AtomicBoolean gone = new AtomicBoolean();
+    private final List<Set<InetAddress>> unwatched = new ArrayList<>();
+    private Runnable meanwhile = () -> {};
+
+    Mortal(String name, Capability... capabilities) {
+      super(name, capabilities);
+    }
+
+    @Override
+    public boolean isGone() {
+      return gone.get();
+    }
+
+    @Override
+    public VantageReading probe(ProbeOrder order, Progress progress) throws IOException {
+      unwatched.add(progress.unwatched());
+      meanwhile.run();
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      while (unwatched.getLast().isEmpty() && System.nanoTime() - deadline < 0) {
+        LockSupport.parkNanos(1_000_000);
+        unwatched.add(progress.unwatched());
+      }
+      return super.probe(order, progress);
+    }
+  }
+
+  @Test
+  void asksOnlyForAnswersWhereNoAgentCanTellWhatArrives() {
+    var asker = new Mortal("asker");
+    var blind = new Mortal("blind", Capability.SOCKET_TABLE);
+
+    new LiveCampaign(List.of(asker, blind))
+        .observe(List.of(order("asker", "blind")), Progress.SILENT);
+
+    assertThat(asker.unwatched).containsExactly(Set.of(LOOPBACK));
+  }
+
+  @Test
+  void asksOnlyForAnswersOnceTheAgentThereIsGone() {
+    var asker = new Mortal("asker");
+    var node = new Mortal("node", Capability.WITNESS);
+    asker.meanwhile = () -> node.gone.set(true);
+
+    new LiveCampaign(List.of(asker, node))
+        .observe(List.of(order("asker", "node")), Progress.SILENT);
+
+    assertThat(asker.unwatched).startsWith(Set.of()).endsWith(Set.of(LOOPBACK));
   }
 
   private static String cause(Observations seen, String vantage) {

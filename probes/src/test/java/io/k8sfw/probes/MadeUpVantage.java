@@ -15,11 +15,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /// A place that sends nothing and knows nothing; tests say what it does instead.
-abstract class MadeUpVantage implements Vantage {
+public abstract class MadeUpVantage implements Vantage {
   private final String name;
   private final Set<Capability> capabilities;
 
-  MadeUpVantage(String name, Capability... capabilities) {
+  protected MadeUpVantage(String name, Capability... capabilities) {
     this.name = name;
     this.capabilities = Set.of(capabilities);
   }

@@ -3,6 +3,7 @@ package io.k8sfw.evaluate;
 import io.k8sfw.model.Family;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Control;
+import io.k8sfw.observation.Control.Phase;
 import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observations;
@@ -25,9 +26,9 @@ import java.util.stream.Collectors;
 
 /// What may be believed of what each vantage point says about each address.
 ///
-/// The positive control is a ladder: the node saw our packet arrive, or its witness heard us (A);
-/// the address answered us (B); a neighbour of it answered us to the end, and it answered somebody
-/// else (C). Without any, silence means nothing.
+/// The positive control is a ladder: the node saw our packets arrive, before the probing and after,
+/// or its witness heard us (A); the address answered us (B); a neighbour of it answered us to the
+/// end, and it answered somebody else (C). Without any, silence means nothing.
 ///
 /// What answered datagrams did so at its own time: it vouches for datagrams, not for connects that
 /// were silent before or after.
@@ -55,10 +56,8 @@ final class Controls {
   private final Map<String, Set<InetAddress>> unsounded = new HashMap<>();
 
   private final Map<String, Set<InetAddress>> heard = new HashMap<>();
-  private final Map<String, Set<InetAddress>> arrived = new HashMap<>();
-  private final Map<String, Set<InetAddress>> lost = new HashMap<>();
-  private final Map<String, Set<InetAddress>> datagramArrived = new HashMap<>();
-  private final Map<String, Set<InetAddress>> datagramLost = new HashMap<>();
+  private final Arrived arrived = new Arrived();
+  private final Arrived datagramArrived = new Arrived();
   private final Map<String, Set<InetAddress>> datagramHeard = new HashMap<>();
   private final Map<String, Set<InetAddress>> datagramAnswered = new HashMap<>();
   private final Map<String, Set<InetAddress>> negativeHeld = new HashMap<>();
@@ -118,8 +117,8 @@ final class Controls {
     Map<String, Set<InetAddress>> into =
         switch (control.kind()) {
           case POSITIVE -> control.holds() ? answered : silenced;
-          case ARRIVAL -> control.holds() ? arrived : lost;
-          case DATAGRAM -> control.holds() ? datagramArrived : datagramLost;
+          case ARRIVAL -> arrived.of(control);
+          case DATAGRAM -> datagramArrived.of(control);
           // It speaks for its port alone.
           case ANSWERER -> new HashMap<>();
           // For the record: what never left is not among the readings.
@@ -156,8 +155,7 @@ final class Controls {
 
   /// The best rung that holds; empty where silence means nothing.
   Optional<Grade> positive(String vantage, InetAddress address, Protocol protocol) {
-    boolean arrives = has(arrived, vantage, address) && !has(lost, vantage, address);
-    if (arrives || has(heard, vantage, address)) {
+    if (arrived.throughout(vantage, address) || has(heard, vantage, address)) {
       return Optional.of(Grade.A);
     }
     boolean byDatagram = protocol.equals(Protocol.UDP) && has(datagramAnswered, vantage, address);
@@ -185,9 +183,7 @@ final class Controls {
   /// The best proof that datagrams of the vantage point reach the address; empty where the silence
   /// of a witness means nothing.
   Optional<Grade> datagrams(String vantage, InetAddress address) {
-    boolean arrives =
-        has(datagramArrived, vantage, address) && !has(datagramLost, vantage, address);
-    if (arrives || has(datagramHeard, vantage, address)) {
+    if (datagramArrived.throughout(vantage, address) || has(datagramHeard, vantage, address)) {
       return Optional.of(Grade.A);
     }
     return has(datagramAnswered, vantage, address) ? Optional.of(Grade.B) : Optional.empty();
@@ -211,6 +207,27 @@ final class Controls {
   private static boolean has(
       Map<String, Set<InetAddress>> map, String vantage, InetAddress address) {
     return map.getOrDefault(vantage, Set.of()).contains(address);
+  }
+
+  /// Where the node saw packets of a vantage point arrive. It has to see them after the probing as
+  /// well as before: a node that is gone by then was no wall, and cannot say so.
+  private static final class Arrived {
+    private final Map<String, Set<InetAddress>> before = new HashMap<>();
+    private final Map<String, Set<InetAddress>> after = new HashMap<>();
+    private final Map<String, Set<InetAddress>> lost = new HashMap<>();
+
+    Map<String, Set<InetAddress>> of(Control control) {
+      if (!control.holds()) {
+        return lost;
+      }
+      return control.phase() == Phase.BEFORE ? before : after;
+    }
+
+    boolean throughout(String vantage, InetAddress address) {
+      return has(before, vantage, address)
+          && has(after, vantage, address)
+          && !has(lost, vantage, address);
+    }
   }
 
   /// The first bytes of an address and all its neighbours.

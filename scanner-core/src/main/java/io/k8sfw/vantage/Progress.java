@@ -1,5 +1,8 @@
 package io.k8sfw.vantage;
 
+import java.net.InetAddress;
+import java.util.Set;
+
 /// Hears how a campaign goes, and may end it. Called from many threads.
 public interface Progress {
   /// Hears nothing and never ends anything.
@@ -24,5 +27,12 @@ public interface Progress {
   /// What may be taken of connection tracking tables from now on.
   default Allowance allowance() {
     return Allowance.UNLIMITED;
+  }
+
+  /// Addresses where no agent is, or none any more, that could tell what arrives: as long as
+  /// nothing answers there either, silence proves nothing, however often it is asked. The same
+  /// object until there is news.
+  default Set<InetAddress> unwatched() {
+    return Set.of();
   }
 }

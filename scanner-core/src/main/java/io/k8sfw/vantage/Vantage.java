@@ -34,6 +34,11 @@ public interface Vantage extends AutoCloseable {
 
   Set<Capability> capabilities();
 
+  /// Whether it failed for good: nothing can be learnt there any more.
+  default boolean isGone() {
+    return false;
+  }
+
   /// Probes every port of the order and guards the outcome with controls.
   ///
   /// Refusals and silences since the last positive control that held, when the next one failed,

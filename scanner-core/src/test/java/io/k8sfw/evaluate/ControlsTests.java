@@ -27,6 +27,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ControlsTests {
   private static final String HERE = "vantage";
@@ -53,7 +55,16 @@ class ControlsTests {
   }
 
   private void control(Control.Kind kind, boolean holds) {
-    controls.add(new Control(HERE, ip(TARGET), kind, Control.Phase.AFTER, 1, holds, ""));
+    control(kind, Control.Phase.AFTER, holds);
+  }
+
+  private void control(Control.Kind kind, Control.Phase phase, boolean holds) {
+    controls.add(new Control(HERE, ip(TARGET), kind, phase, 1, holds, ""));
+  }
+
+  private void beforeAndAfter(Control.Kind kind) {
+    control(kind, Control.Phase.BEFORE, true);
+    control(kind, Control.Phase.AFTER, true);
   }
 
   private static WitnessReport witness(Protocol protocol, int port, Hearing hearing) {
@@ -125,11 +136,21 @@ class ControlsTests {
   }
 
   @Test
-  void packetThatTheNodeSawArriveIsAControlUnlessALaterOneWasLost() {
-    control(Control.Kind.ARRIVAL, true);
+  void packetsThatTheNodeSawArriveAreAControlUnlessALaterOneWasLost() {
+    beforeAndAfter(Control.Kind.ARRIVAL);
     assertThat(positive(TARGET)).contains(Grade.A);
     control(Control.Kind.ARRIVAL, false);
     assertThat(positive(TARGET)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"BEFORE", "AFTER"})
+  void packetsThatTheNodeSawOnlyBeforeOrOnlyAfterTheProbingAreNone(Control.Phase phase) {
+    // Such a node vanished, or was not there yet: its silence was no firewall's.
+    control(Control.Kind.ARRIVAL, phase, true);
+    control(Control.Kind.DATAGRAM, phase, true);
+    assertThat(positive(TARGET)).isEmpty();
+    assertThat(datagrams()).isEmpty();
   }
 
   @Test
@@ -207,7 +228,7 @@ class ControlsTests {
     paths.add(new PathReport(HERE, ip(TARGET), 0, 0, 1, 5, Optional.empty()));
     assertThat(tried().silence(HERE, ip(TARGET))).isEmpty();
     assertThat(positive(TARGET)).contains(Grade.B);
-    control(Control.Kind.ARRIVAL, true);
+    beforeAndAfter(Control.Kind.ARRIVAL);
     assertThat(tried().silence(HERE, ip(TARGET))).contains(Grade.A);
   }
 
@@ -222,7 +243,7 @@ class ControlsTests {
   @Test
   void datagramsAreKnownToArriveWhereTheNodeSawThemOrAWitnessHeardThem() {
     assertThat(datagrams()).isEmpty();
-    control(Control.Kind.DATAGRAM, true);
+    beforeAndAfter(Control.Kind.DATAGRAM);
     assertThat(datagrams()).contains(Grade.A);
     assertThat(positive(TARGET)).isEmpty();
     control(Control.Kind.DATAGRAM, false);

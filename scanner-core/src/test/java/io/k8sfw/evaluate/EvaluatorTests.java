@@ -90,8 +90,9 @@ class EvaluatorTests {
     }
 
     World control(String vantage, String address, Control.Kind kind, boolean holds) {
-      controls.add(
-          new Control(vantage, ip(address), kind, Control.Phase.AFTER, 1, holds, "in a test"));
+      for (Control.Phase phase : List.of(Control.Phase.BEFORE, Control.Phase.AFTER)) {
+        controls.add(new Control(vantage, ip(address), kind, phase, 1, holds, "in a test"));
+      }
       return this;
     }
 

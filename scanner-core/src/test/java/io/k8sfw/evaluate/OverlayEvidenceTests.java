@@ -11,6 +11,7 @@ import io.k8sfw.matrix.Matrix;
 import io.k8sfw.model.PortRange;
 import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Control;
+import io.k8sfw.observation.Control.Phase;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observations;
 import io.k8sfw.observation.OverlayReport;
@@ -26,6 +27,7 @@ import java.net.InetAddress;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -67,15 +69,17 @@ class OverlayEvidenceTests {
     Measured silent =
         new Measured(PortState.OPEN_FILTERED, Reason.NO_RESPONSE, Optional.empty(), 3, 3, false);
     PortRun run = new PortRun(new PortRange(8472, 8472), silent, -1);
-    Control arrival =
-        new Control(from, WORKER, Control.Kind.ARRIVAL, Control.Phase.BEFORE, 50000, control, "");
+    List<Control> arrivals =
+        Stream.of(Phase.BEFORE, Phase.AFTER)
+            .map(p -> new Control(from, WORKER, Control.Kind.ARRIVAL, p, 50000, control, ""))
+            .toList();
     Observations observations =
         new Observations(
             Instant.EPOCH,
             Instant.EPOCH,
             List.of(),
             List.of(new TargetReading(from, WORKER, Protocol.UDP, List.of(run))),
-            List.of(arrival),
+            arrivals,
             List.of(),
             List.of(),
             List.of(),

@@ -33,7 +33,7 @@ import java.util.jar.JarFile;
 /// side says [Request.Beat] or [Reply.Beat] when it has nothing else to say.
 final class AgentProtocol {
   /// Raised with every change that another build would misread.
-  static final int VERSION = 3;
+  static final int VERSION = 4;
 
   /// The number of what is neither question nor answer: hello and heartbeats.
   static final long NOBODY = 0;
@@ -81,13 +81,18 @@ final class AgentProtocol {
     record Goodbye() implements Request {}
 
     /// @param entries as in [Allow], from the beginning
-    record Probe(ProbeOrder order, int entries) implements Request {}
+    /// @param unwatched as in [Unwatched], from the beginning
+    record Probe(ProbeOrder order, int entries, Set<InetAddress> unwatched) implements Request {}
 
     /// What was asked under that number may take so many more entries of connection tracking tables
     /// from now on; what was left of the last such word is lost.
     ///
     /// @param entries 0 or more; [Integer#MAX_VALUE] where nobody reads any table
     record Allow(int entries) implements Request {}
+
+    /// From now on these are all the addresses of which what was asked under that number need not
+    /// prove any silence; see [io.k8sfw.vantage.Progress#unwatched].
+    record Unwatched(Set<InetAddress> addresses) implements Request {}
 
     record ReadSockets() implements Request {}
 

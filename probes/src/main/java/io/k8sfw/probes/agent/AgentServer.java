@@ -151,8 +151,13 @@ public final class AgentServer {
           Optional.ofNullable(probes.get(message.id())).ifPresent(RunningProbe::cancel);
       case Request.Allow allow ->
           Optional.ofNullable(probes.get(message.id())).ifPresent(p -> p.allow(allow.entries()));
+      case Request.Unwatched news ->
+          Optional.ofNullable(probes.get(message.id()))
+              .ifPresent(p -> p.unwatched(news.addresses()));
       case Request.Probe probe -> {
-        probes.put(message.id(), new RunningProbe(probe.entries()));
+        RunningProbe running = new RunningProbe(probe.entries());
+        running.unwatched(probe.unwatched());
+        probes.put(message.id(), running);
         work(message.id(), probe);
       }
       case Request.Depart depart -> {
@@ -274,7 +279,11 @@ public final class AgentServer {
           Optional.ofNullable(taken.remove(release.taken())).ifPresent(AgentServer::close);
           yield new Reply.Released();
         }
-        case Request.Beat _, Request.Cancel _, Request.Allow _, Request.Goodbye _ ->
+        case Request.Beat _,
+            Request.Cancel _,
+            Request.Allow _,
+            Request.Unwatched _,
+            Request.Goodbye _ ->
             throw new IllegalStateException("not a question");
       };
     } catch (IOException e) {

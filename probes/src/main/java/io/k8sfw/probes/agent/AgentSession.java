@@ -6,11 +6,14 @@ import io.k8sfw.probes.agent.AgentProtocol.Reply;
 import io.k8sfw.probes.agent.AgentProtocol.Request;
 import io.k8sfw.probes.agent.MessageReader.Message;
 import io.k8sfw.vantage.Allowance;
+import io.k8sfw.vantage.Progress;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -186,7 +189,7 @@ final class AgentSession {
     long deadline = System.nanoTime() + patience.longest().toNanos();
     long reported = 0;
     boolean cancelled = false;
-    Allowance told = patience.told();
+    Patience.Told told = patience.told();
     while (true) {
       if (!wanted.isDone()) {
         alive();
@@ -209,7 +212,7 @@ final class AgentSession {
         reported = now;
         deadline = System.nanoTime() + patience.longest().toNanos();
       }
-      told = tell(id, told, patience.progress().allowance());
+      told = tell(id, told, patience.progress());
       if (!cancelled && patience.progress().cancelled()) {
         cancelled = true;
         queue.offer(new Message<>(id, new Request.Cancel()));
@@ -222,11 +225,17 @@ final class AgentSession {
   }
 
   /// Where the queue is full, another time does.
-  private Allowance tell(long id, Allowance told, Allowance now) {
-    return now.number() > told.number()
-            && queue.offer(new Message<>(id, new Request.Allow(now.entries())))
-        ? now
-        : told;
+  private Patience.Told tell(long id, Patience.Told told, Progress progress) {
+    Allowance allowance = progress.allowance();
+    boolean allowed =
+        allowance.number() > told.allowance().number()
+            && queue.offer(new Message<>(id, new Request.Allow(allowance.entries())));
+    Set<InetAddress> unwatched = progress.unwatched();
+    boolean heard =
+        !unwatched.equals(told.unwatched())
+            && queue.offer(new Message<>(id, new Request.Unwatched(unwatched)));
+    return new Patience.Told(
+        allowed ? allowance : told.allowance(), heard ? unwatched : told.unwatched());
   }
 
   private static long report(Patience patience, long reported, AtomicLong settled) {
@@ -237,13 +246,21 @@ final class AgentSession {
     return Math.max(now, reported);
   }
 
+  /// Whether nothing can be learnt from the agent any more.
+  boolean isOver() {
+    return failure.get() != null || isSilent();
+  }
+
+  private boolean isSilent() {
+    return System.nanoTime() - heard > limits.silence().toNanos();
+  }
+
   private void alive() throws IOException {
     String cause = failure.get();
     if (cause != null) {
       throw new IOException(cause);
     }
-    long silent = System.nanoTime() - heard;
-    if (silent > limits.silence().toNanos() && greeting.isDone()) {
+    if (isSilent() && greeting.isDone()) {
       throw failed("the agent said nothing for " + limits.silence().toSeconds() + " s");
     }
   }

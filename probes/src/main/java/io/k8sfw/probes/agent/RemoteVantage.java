@@ -9,7 +9,6 @@ import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.probes.agent.AgentProtocol.Reply;
 import io.k8sfw.probes.agent.AgentProtocol.Request;
-import io.k8sfw.vantage.Allowance;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
@@ -91,6 +90,11 @@ public final class RemoteVantage implements Vantage {
     return session.hello().capabilities();
   }
 
+  @Override
+  public boolean isGone() {
+    return session.isOver();
+  }
+
   /// The agent itself.
   public AgentReport agent() {
     return session.report();
@@ -99,11 +103,11 @@ public final class RemoteVantage implements Vantage {
   @Override
   public VantageReading probe(ProbeOrder order, Progress progress)
       throws IOException, InterruptedException {
-    Allowance first = progress.allowance();
+    Patience.Told first = new Patience.Told(progress.allowance(), progress.unwatched());
     VantageReading reading =
         session
             .ask(
-                new Request.Probe(order, first.entries()),
+                new Request.Probe(order, first.allowance().entries(), first.unwatched()),
                 Reply.Probed.class,
                 new Patience(STALLED, order.size(), name, progress, first))
             .reading();

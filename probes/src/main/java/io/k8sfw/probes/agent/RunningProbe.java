@@ -2,6 +2,8 @@ package io.k8sfw.probes.agent;
 
 import io.k8sfw.vantage.Allowance;
 import io.k8sfw.vantage.Progress;
+import java.net.InetAddress;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// How far something is that the controller asked for, and whether it is still wanted.
@@ -9,6 +11,7 @@ final class RunningProbe implements Progress {
   private final AtomicLong settled = new AtomicLong();
   private volatile boolean cancelled;
   private volatile Allowance allowance;
+  private volatile Set<InetAddress> unwatched = Set.of();
 
   /// @param entries as in [Allowance]; less than nothing is nothing
   RunningProbe(int entries) {
@@ -20,6 +23,10 @@ final class RunningProbe implements Progress {
   /// @param entries as in [Allowance]; less than nothing is nothing
   void allow(int entries) {
     allowance = new Allowance(allowance.number() + 1, Math.max(0, entries));
+  }
+
+  void unwatched(Set<InetAddress> addresses) {
+    unwatched = Set.copyOf(addresses);
   }
 
   void cancel() {
@@ -44,5 +51,10 @@ final class RunningProbe implements Progress {
   @Override
   public Allowance allowance() {
     return allowance;
+  }
+
+  @Override
+  public Set<InetAddress> unwatched() {
+    return unwatched;
   }
 }

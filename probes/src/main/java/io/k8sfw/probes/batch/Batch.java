@@ -77,6 +77,7 @@ public final class Batch {
   private long sent;
   private long reported;
   private Allowance allowance = Allowance.UNLIMITED;
+  private Set<InetAddress> unwatched = Set.of();
 
   /// Entries that the allowance still has.
   private int allowed = Integer.MAX_VALUE;
@@ -169,6 +170,7 @@ public final class Batch {
     Stalls stalls = new Stalls(timeline.nanos(), timeline.wallMillis());
     while (!progress.cancelled() && (!active.isEmpty() || inFlight > 0 || toNowhere != null)) {
       long now = timeline.nanos();
+      hearOfWatchers();
       active.forEach(host -> host.turn(now));
       keepActive();
       sendToNowhere();
@@ -179,6 +181,15 @@ public final class Batch {
       if (stalls.stalled(timeline.nanos(), timeline.wallMillis(), wait)) {
         active.forEach(Host::stalled);
       }
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // News is another object.
+  private void hearOfWatchers() {
+    Set<InetAddress> latest = progress.unwatched();
+    if (latest != unwatched) {
+      unwatched = latest;
+      hosts.values().forEach(host -> host.watched(!latest.contains(host.address())));
     }
   }
 

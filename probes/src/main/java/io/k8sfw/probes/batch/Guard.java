@@ -649,6 +649,11 @@ final class Guard {
     return sample().upperBound();
   }
 
+  /// Whether nobody could say so far what is lost on the way.
+  boolean isUnsounded() {
+    return sample().asked() == 0;
+  }
+
   /// Whether no canary of quite a few stayed silent: then what a path loses cannot depend much on
   /// source ports, of which each canary had one of its own.
   boolean lostNothing() {

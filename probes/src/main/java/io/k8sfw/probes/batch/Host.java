@@ -51,6 +51,14 @@ final class Host {
   /// Windows in a row that were void, although the address answers now and then.
   private static final int MOST_VOIDED = 200;
 
+  /// Attempts on each port where silence proves nothing: a lost packet hides no open port.
+  private static final int FORLORN_ATTEMPTS = 2;
+
+  private static final String FORLORN =
+      "nothing on this address answered, and no agent there tells what arrives: asked "
+          + FORLORN_ATTEMPTS
+          + " times";
+
   private static final long BACKOFF = TimeUnit.MILLISECONDS.toNanos(100);
 
   /// Tries of one attempt that failed for lack of something on this machine.
@@ -79,6 +87,10 @@ final class Host {
   private double rate;
   private int inFlight;
   private boolean unguarded;
+
+  /// Somebody may tell what arrives there, even if nothing is answered.
+  private boolean watched = true;
+
   private boolean scouted;
   private int voidedInRow;
   private final @Nullable NegativeControl negative;
@@ -181,7 +193,7 @@ final class Host {
 
   /// @param mayTakeEntries whether there is room for an attempt from a source port of its own
   private @Nullable Attempt nextOfLane(long now, boolean mayTakeEntries) {
-    boolean follow = sharesEntries && guard.lostNothing();
+    boolean follow = sharesEntries && (guard.lostNothing() || isForlorn());
     Lane.Ask ask = lane.next(now, follow, mayTakeEntries);
     if (ask == null) {
       return null;
@@ -325,6 +337,22 @@ final class Host {
     inFlight--;
   }
 
+  /// @param somebody whether anybody may tell what arrives there, even if nothing is answered
+  void watched(boolean somebody) {
+    watched = somebody;
+  }
+
+  /// Whether nobody can tell that anything arrives: silence proves nothing then, and ports are
+  /// asked for the sake of an answer alone.
+  private boolean isForlorn() {
+    return isTcp() && !watched && !guard.isGuarded() && guard.isUnsounded();
+  }
+
+  /// Whether a port that stayed silent is asked again, although it is not known to be blocked.
+  private boolean isWorthAsking(int place) {
+    return lane.silences(place) < FORLORN_ATTEMPTS || lane.isSampled(place) || !isForlorn();
+  }
+
   /// This machine stalled: what was under way is not to be believed.
   void stalled() {
     if (current != null) {
@@ -446,7 +474,7 @@ final class Host {
     for (int place : places) {
       lane.silent(place, packetsSent);
       most = Math.max(most, lane.silences(place));
-      if (lane.isBelow(place, needed)) {
+      if (lane.isBelow(place, needed) && isWorthAsking(place)) {
         again.add(place);
       }
     }
@@ -471,7 +499,7 @@ final class Host {
         guard.bracket(false);
         return;
       }
-      if (lane.repeatBelow(packets(), now + gap(1))) {
+      if (lane.repeatBelow(packets(), this::isWorthAsking, now + gap(1))) {
         return;
       }
       if (unguarded && guard.waitsForNeighbours()) {
@@ -483,6 +511,9 @@ final class Host {
       return;
     }
     guard.end();
+    if (isForlorn()) {
+      lane.giveUpBelow(packets(), FORLORN);
+    }
     Optional<String> lossy = isTcp() ? guard.tooLossy() : Optional.empty();
     lossy.ifPresentOrElse(lane::giveUp, lane::settleSilences);
     done = true;

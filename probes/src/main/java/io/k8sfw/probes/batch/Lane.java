@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,9 @@ final class Lane {
   /// Ports of ranges that are no wider are asked first: among them are the services, whose answers
   /// are wanted as canaries early.
   private static final int NARROW = 16;
+
+  /// Ports, beside those of narrow ranges, that stand for all others.
+  private static final int SAMPLED = 256;
 
   /// Connects after an open that came after one silence, and after several.
   private static final int FEW_RECOUNTS = 4;
@@ -62,6 +66,7 @@ final class Lane {
   private final int[] early;
   private final int[] late;
   private final BitSet isLate;
+  private final BitSet sample = new BitSet();
   private final BitSet begun = new BitSet();
   private final Permutation order;
   private final Random random;
@@ -116,6 +121,8 @@ final class Lane {
     this.late = IntStream.of(last).map(tally::place).toArray();
     this.isLate = new BitSet();
     IntStream.of(late).forEach(isLate::set);
+    IntStream.of(early).forEach(sample::set);
+    IntStream.range(0, Math.min(SAMPLED, tally.size())).map(order::at).forEach(sample::set);
     for (int port : target.guarded().intersect(target.ports()).stream().toArray()) {
       settle(tally.place(port), unmeasured(guarded(port)), -1);
     }
@@ -426,13 +433,14 @@ final class Lane {
     }
   }
 
-  /// Ports that are not settled and were silent in fewer packets; asks them again.
+  /// Asks ports again that are not settled and were silent in fewer packets.
   ///
+  /// @param which of their places
   /// @return whether there are any
-  boolean repeatBelow(int needed, long at) {
+  boolean repeatBelow(int needed, IntPredicate which, long at) {
     Window.Places places = new Window.Places();
     for (int place = 0; place < silences.length; place++) {
-      if (tally.at(place) == null && isBelow(place, needed)) {
+      if (tally.at(place) == null && isBelow(place, needed) && which.test(place)) {
         places.add(place);
       }
     }
@@ -444,6 +452,11 @@ final class Lane {
   /// Whether silence of the port is not yet a fact.
   boolean isBelow(int place, int needed) {
     return packets[place] < needed || silences[place] < USUAL_ATTEMPTS;
+  }
+
+  /// Whether it is one of those that stand for all: ports of narrow ranges, and some at random.
+  boolean isSampled(int place) {
+    return sample.get(place);
   }
 
   /// Whether any port stayed silent so far.
@@ -466,6 +479,16 @@ final class Lane {
                 sent,
                 false),
             -1);
+      }
+    }
+  }
+
+  /// Nothing is learnt of ports that are not settled and were silent in fewer packets.
+  void giveUpBelow(int needed, String cause) {
+    Unmeasured unmeasured = unmeasured(cause);
+    for (int place = 0; place < silences.length; place++) {
+      if (tally.at(place) == null && isBelow(place, needed)) {
+        settle(place, unmeasured, -1);
       }
     }
   }

@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.PortState;
+import io.k8sfw.observation.TargetReading;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.probes.LocalVantage;
+import io.k8sfw.probes.MadeUpVantage;
+import io.k8sfw.probes.batch.Batch;
+import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.Vantage;
 import io.k8sfw.vantage.VantageReading;
@@ -15,12 +20,18 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 class RemoteVantageTests {
@@ -129,6 +140,76 @@ class RemoteVantageTests {
       InetSocketAddress here = new InetSocketAddress(Agents.LOOPBACK, port);
       assertThatThrownBy(() -> far.halfOpen(here, Collections.nCopies(1000, Duration.ofSeconds(1))))
           .hasMessageContaining("refused more than");
+    }
+  }
+
+  /// Probes nothing, and goes on until an address is no longer watched.
+  private static final class Listening extends MadeUpVantage {
+    private final AtomicReference<Set<InetAddress>> unwatched = new AtomicReference<>(Set.of());
+    private final List<Set<InetAddress>> heard = new ArrayList<>();
+
+    Listening() {
+      super("agent");
+    }
+
+    @Override
+    public VantageReading probe(ProbeOrder order, Progress progress) {
+      heard.add(progress.unwatched());
+      unwatched.set(Set.of(Agents.LOOPBACK));
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      while (progress.unwatched().isEmpty() && System.nanoTime() - deadline < 0) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      heard.add(progress.unwatched());
+      return new VantageReading(
+          List.of(
+              new TargetReading(
+                  order.vantage(),
+                  Agents.LOOPBACK,
+                  Protocol.TCP,
+                  Batch.unmeasured(order.targets().getFirst().ports().ranges(), "not asked"))),
+          List.of(),
+          List.of(),
+          0);
+    }
+  }
+
+  @Test
+  void anAgentHearsWhereNobodyWatchesAnyMore() throws Exception {
+    Listening listening = new Listening();
+    try (PipedAgent agent = new PipedAgent(listening);
+        Vantage far = RemoteVantage.open("far", "pipes", agent, Agents.LIMITS)) {
+      far.probe(
+          Agents.tcp(Agents.LOOPBACK, "80"),
+          new Progress() {
+            @Override
+            public void settled(String vantage, long ports) {}
+
+            @Override
+            public boolean cancelled() {
+              return false;
+            }
+
+            @Override
+            public Set<InetAddress> unwatched() {
+              return listening.unwatched.get();
+            }
+          });
+    }
+    assertThat(listening.heard).containsExactly(Set.of(), Set.of(Agents.LOOPBACK));
+  }
+
+  @Test
+  void placeIsGoneWithItsAgent() throws Exception {
+    try (PipedAgent agent = new PipedAgent(new Listening());
+        Vantage far = RemoteVantage.open("far", "pipes", agent, Agents.LIMITS)) {
+      assertThat(far.isGone()).isFalse();
+      agent.kill();
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      while (!far.isGone() && System.nanoTime() - deadline < 0) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      assertThat(far.isGone()).isTrue();
     }
   }
 

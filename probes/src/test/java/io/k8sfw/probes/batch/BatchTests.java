@@ -30,9 +30,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -475,6 +477,100 @@ class BatchTests {
         target(TARGET, "1000-1999"),
         progress);
     assertThat(settled).hasValue(1000);
+  }
+
+  /// Nobody at these addresses can tell what arrives.
+  private static Progress unwatched(BooleanSupplier when) {
+    Set<InetAddress> target = Set.of(TARGET);
+    return new Progress() {
+      @Override
+      public void settled(String vantage, long ports) {}
+
+      @Override
+      public boolean cancelled() {
+        return false;
+      }
+
+      @Override
+      public Set<InetAddress> unwatched() {
+        return when.getAsBoolean() ? target : Set.of();
+      }
+    };
+  }
+
+  private static int askedOften(ScriptedProber prober) {
+    return (int) prober.asked.values().stream().filter(times -> times.get() > 2).count();
+  }
+
+  @Test
+  void whereNobodyAnswersOrWatchesAFewPortsStandForAll() throws Exception {
+    ScriptedProber prober = new ScriptedProber((_, _) -> Outcome.SILENT);
+
+    VantageReading reading =
+        run(prober, target(TARGET, "80, 443, 30000-32767"), unwatched(() -> true));
+
+    assertThat(at(reading, 80))
+        .isEqualTo(measured(PortState.FILTERED, Reason.NO_RESPONSE, 5, 5, false));
+    assertThat(askedOften(prober)).isBetween(256, 300);
+    assertThat(prober.asked.values()).allMatch(times -> times.get() >= 2);
+    assertThat(reading.readings().getFirst().runs())
+        .filteredOn(run -> run.observation() instanceof Unmeasured)
+        .isNotEmpty()
+        .allSatisfy(run ->
+            assertThat(((Unmeasured) run.observation()).cause().raw())
+                .isEqualTo(
+                    "nothing on this address answered, and no agent there tells what arrives:"
+                        + " asked 2 times"));
+  }
+
+  @Test
+  void whereSomebodyWatchesEveryPortIsAskedUntilItsSilenceCounts() throws Exception {
+    ScriptedProber prober = new ScriptedProber((_, _) -> Outcome.SILENT);
+
+    VantageReading reading = run(prober, target(TARGET, "30000-32767"), unwatched(() -> false));
+
+    assertThat(askedOften(prober)).isGreaterThanOrEqualTo(2768);
+    assertThat(reading.readings().getFirst().runs())
+        .allMatch(run -> run.observation() instanceof Measured);
+  }
+
+  @Test
+  void watcherThatDiesMeanwhileSparesTheRest() throws Exception {
+    ScriptedProber prober = new ScriptedProber((_, _) -> Outcome.SILENT);
+
+    run(
+        prober,
+        target(TARGET, "30000-32767"),
+        unwatched(() -> prober.asked.values().stream().anyMatch(times -> times.get() > 1)));
+
+    assertThat(askedOften(prober)).isBetween(256, 500);
+  }
+
+  @Test
+  void answerThatComesLateMakesEverySilenceWorthAskingFor() throws Exception {
+    ScriptedProber prober =
+        new ScriptedProber((port, time) ->
+            (port == 30123 && time > 1) || port > 40000 ? Outcome.REFUSED : Outcome.SILENT);
+
+    VantageReading reading = run(prober, target(TARGET, "30000-32767"), unwatched(() -> true));
+
+    assertThat(reading.readings().getFirst().runs())
+        .allMatch(run -> run.observation() instanceof Measured);
+    assertThat(at(reading, 30123))
+        .isInstanceOfSatisfying(
+            Measured.class, m -> assertThat(m.state()).isEqualTo(PortState.CLOSED));
+  }
+
+  @Test
+  void entriesAreSharedWhereSilenceProvesNothing() throws Exception {
+    ScriptedProber prober = new ScriptedProber((_, _) -> Outcome.SILENT);
+    ProbeOrder order =
+        new ProbeOrder("here", List.of(target(TARGET, "30000-30999")), PACE, 1, false, 800);
+
+    batch(order, prober, unwatched(() -> true)).run();
+
+    assertThat(prober.askedAgain.values().stream().mapToInt(Integer::intValue).sum())
+        .isGreaterThan(1000);
   }
 
   @Test

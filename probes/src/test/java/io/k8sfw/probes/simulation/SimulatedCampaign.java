@@ -11,6 +11,7 @@ import io.k8sfw.vantage.Campaign;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.VantageReading;
+import java.net.InetAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /// Carries out each order on a wire and a clock of its own, and keeps what the wire wrote down.
 final class SimulatedCampaign implements Campaign {
@@ -92,7 +94,11 @@ final class SimulatedCampaign implements Campaign {
     World world = scenario.world();
     VirtualTimeline timeline = new VirtualTimeline(world.seed(), longest(order));
     SimulatedWire wire = new SimulatedWire(world, order.vantage(), scenario.errorQueue(), timeline);
-    Ended progress = new Ended(timeline, cancelledAt(world));
+    Set<InetAddress> targets =
+        order.targets().stream().map(ProbeOrder.Target::address).collect(Collectors.toSet());
+    // Nobody watches in any of these worlds; half of the orders are told.
+    Set<InetAddress> unwatched = world.seed() % 2 == 0 ? targets : Set.of();
+    Ended progress = new Ended(timeline, cancelledAt(world), unwatched);
     Semaphore sockets = new Semaphore(scenario.sockets());
     try {
       VantageReading reading =
@@ -153,11 +159,13 @@ final class SimulatedCampaign implements Campaign {
   private static final class Ended implements Progress {
     private final VirtualTimeline timeline;
     private final long at;
+    private final Set<InetAddress> unwatched;
     private long settled;
 
-    Ended(VirtualTimeline timeline, long at) {
+    Ended(VirtualTimeline timeline, long at, Set<InetAddress> unwatched) {
       this.timeline = timeline;
       this.at = at;
+      this.unwatched = unwatched;
     }
 
     @Override
@@ -168,6 +176,11 @@ final class SimulatedCampaign implements Campaign {
     @Override
     public boolean cancelled() {
       return timeline.nanos() >= at;
+    }
+
+    @Override
+    public Set<InetAddress> unwatched() {
+      return unwatched;
     }
   }
 }

@@ -19,7 +19,6 @@ import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.Reason;
 import io.k8sfw.observation.TargetReading;
-import io.k8sfw.probes.batch.SparedPorts;
 import io.k8sfw.probes.simulation.SimulatedCampaign.Carried;
 import io.k8sfw.probes.simulation.Violation.Promise;
 import io.k8sfw.probes.wire.Outcome;
@@ -82,13 +81,8 @@ final class VerdictInvariants {
       }
     }
     for (Target target : carried.order().targets()) {
-      // Who answers on no port that may be asked again and again, has no control.
-      PortSet asked = target.ports().minus(target.guarded()).minus(SparedPorts.ALL);
       String vantage = carried.order().vantage();
-      if (target.protocol().equals(Protocol.TCP)
-          && asked.stream()
-              .mapToObj(p -> truth(vantage, target.address(), Protocol.TCP, p))
-              .anyMatch(t -> t.listens() || (t.passes() && simulation.scenario().errorQueue()))) {
+      if (simulation.answers(vantage, target)) {
         answering.add(vantage + " " + AddressText.of(target.address()));
       }
     }
@@ -143,7 +137,12 @@ final class VerdictInvariants {
         truthful(m, truth, asked.protocol(), what);
       }
       case Unmeasured u -> {
-        if (calm && !u.cause().raw().contains("is not connected to")) {
+        boolean spared =
+            u.cause().raw().contains("is not connected to")
+                || (u.cause().raw().startsWith("nothing on this address answered")
+                    && !answering.contains(
+                        asked.vantage() + " " + AddressText.of(asked.address())));
+        if (calm && !spared) {
           broken(Promise.USEFUL, what);
         }
       }
