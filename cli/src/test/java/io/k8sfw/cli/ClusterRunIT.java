@@ -7,8 +7,11 @@ import io.k8sfw.evaluate.Assessment;
 import io.k8sfw.evaluate.Judgement;
 import io.k8sfw.evaluate.Verdict;
 import io.k8sfw.input.InvalidInputException;
+import io.k8sfw.model.Protocol;
 import io.k8sfw.model.Untrusted;
 import io.k8sfw.observation.ExecReport;
+import io.k8sfw.observation.Observation.Measured;
+import io.k8sfw.observation.PortState;
 import io.k8sfw.reporters.ResultsJson;
 import io.k8sfw.result.AuditResult;
 import io.k8sfw.result.AuditResult.Place;
@@ -22,17 +25,22 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Audits of a real cluster by agents in its pods: what they see, and that nothing of them is left.
 /// Needs Linux, root, and the folder of the `live-cluster` script in `K8SFW_LIVE_CLUSTER`.
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ClusterRunIT {
   private static final Path JARS = Path.of("target", "dist", "lib").toAbsolutePath();
   private static final String IMAGE = "localhost/k8sfw/agent:it";
@@ -272,6 +280,59 @@ class ClusterRunIT {
     assertThat(resources()).isEqualTo(before);
   }
 
+  /// Whoever probes it goes on without it, and does not wait for it for ever. The last, as it takes
+  /// a node some time to come back.
+  @Test
+  @Order(Integer.MAX_VALUE)
+  void aNodeThatVanishesMidRunCostsWhatHangsOnItAndLeavesNothing() throws Exception {
+    SortedSet<String> before = resources();
+    cluster().at("worker-2", "nft", "add", "table", "inet", "seen");
+    cluster()
+        .at("worker-2", "nft", "add chain inet seen input { type filter hook input priority -5; }");
+    cluster().at("worker-2", "nft", "add rule inet seen input tcp dport 30000-32767 counter");
+    Process run =
+        start("run", "--agent-image", IMAGE, "-o", "json=" + directory.resolve("results.json"));
+    await(() ->
+        !cluster().at("worker-2", "nft", "list", "table", "inet", "seen").contains("packets 0"));
+
+    link("worker-2", "down");
+    try {
+      assertThat(run.waitFor(300, TimeUnit.SECONDS)).as(said()).isTrue();
+    } finally {
+      link("worker-2", "up");
+    }
+
+    assertThat(run.exitValue()).as(said()).isIn(1, 3);
+    assertThat(said()).doesNotContain("Exception");
+    assertThat(failure(place(result(), "worker-2")))
+        .hasValueSatisfying(why -> assertThat(why).contains("the agent").doesNotContain("\n"));
+    assertThat(failure(place(result(), "cp-1"))).isEmpty();
+    assertThat(silences(result(), "worker-2")).isSubsetOf("unverified", "not-judged");
+    assertThat(silences(result(), "worker-2")).contains("unverified");
+    assertThat(silences(result(), "worker-1")).contains("compliant");
+    await(() -> resources().equals(before));
+  }
+
+  /// What was made of the ports that cp-1 got no answer from.
+  private static List<String> silences(AuditResult result, String node) {
+    return result.assessments().stream()
+        .filter(a -> a.check().flow().vantage().equals("cp-1"))
+        .filter(a -> a.check().flow().node().equals(node))
+        .filter(a -> a.check().flow().protocol().equals(Protocol.TCP))
+        .flatMap(a -> a.judgements().stream())
+        .filter(j -> !(j.observation() instanceof Measured m) || m.state() == PortState.FILTERED)
+        .map(j -> j.verdict().word())
+        .toList();
+  }
+
+  private static void link(String node, String state) throws Exception {
+    Process ip =
+        new ProcessBuilder(
+                "ip", "-n", cluster().namespace("fabric"), "link", "set", "v-" + node, state)
+            .start();
+    assertThat(ip.waitFor()).isZero();
+  }
+
   private static void shutTheKubeletOfWorker2(String how) throws Exception {
     cluster().at("worker-2", "nft", "add", "table", "inet", "shut");
     cluster()
@@ -373,8 +434,12 @@ class ClusterRunIT {
 
   /// Until it says how far it is.
   private void awaitProbing() throws Exception {
+    await(() -> said().contains("probing "));
+  }
+
+  private void await(Callable<Boolean> what) throws Exception {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(240);
-    while (!said().contains("probing ")) {
+    while (!what.call()) {
       assertThat(System.nanoTime()).as(said()).isLessThan(deadline);
       TimeUnit.MILLISECONDS.sleep(200);
     }

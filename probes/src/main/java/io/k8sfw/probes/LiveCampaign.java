@@ -14,6 +14,7 @@ import io.k8sfw.probes.batch.Batch;
 import io.k8sfw.vantage.Allowance;
 import io.k8sfw.vantage.Campaign;
 import io.k8sfw.vantage.DeclaredOverlays;
+import io.k8sfw.vantage.Oversight;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.TrackedShares;
@@ -21,7 +22,6 @@ import io.k8sfw.vantage.Tracking;
 import io.k8sfw.vantage.Vantage;
 import io.k8sfw.vantage.VantageReading;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -198,7 +198,7 @@ public final class LiveCampaign implements Campaign {
               progress,
               planned.get(i).size(),
               () -> tracked.allowance(index),
-              new Watchers(order.targets(), vantages));
+              new Overseers(order.targets(), vantages, () -> tracked.offLimits(index)));
       try {
         VantageReading reading = probe(tables.withProvenFree(order), settled);
         readings.addAll(reading.readings());
@@ -279,14 +279,14 @@ public final class LiveCampaign implements Campaign {
     private final Progress progress;
     private final long planned;
     private final Supplier<Allowance> allowance;
-    private final Watchers watchers;
+    private final Overseers overseers;
     private final AtomicLong ports = new AtomicLong();
 
-    Settled(Progress progress, long planned, Supplier<Allowance> allowance, Watchers watchers) {
+    Settled(Progress progress, long planned, Supplier<Allowance> allowance, Overseers overseers) {
       this.progress = progress;
       this.planned = planned;
       this.allowance = allowance;
-      this.watchers = watchers;
+      this.overseers = overseers;
     }
 
     @Override
@@ -310,8 +310,8 @@ public final class LiveCampaign implements Campaign {
     }
 
     @Override
-    public Set<InetAddress> unwatched() {
-      return watchers.unwatched();
+    public Oversight oversight() {
+      return overseers.oversight();
     }
   }
 }

@@ -3,9 +3,11 @@ package io.k8sfw.probes;
 import io.k8sfw.probes.pacing.TableBudget;
 import io.k8sfw.vantage.Allowance;
 import io.k8sfw.vantage.ProbeOrder;
+import io.k8sfw.vantage.ProbeOrder.Target;
 import io.k8sfw.vantage.TrackedShares;
 import io.k8sfw.vantage.Tracking;
 import io.k8sfw.vantage.Vantage;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -14,13 +16,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Reads the connection tracking tables that could get crowded while attempts pass them, and allows
 /// each order what the fullest of those on its way can spare.
 ///
-/// Whoever hears nothing new sends nothing new: a reader that died, or a controller that stands
-/// still, stops the probing and nothing else.
+/// Whoever hears nothing new sends nothing new: a controller that stands still stops the probing
+/// and nothing else. What is behind a table whose last reader died is left alone from then on.
 final class TableWatch implements AutoCloseable {
   /// Between two readings of one table, and, of very many tables, so much more for each.
   private static final long EVERY_MILLIS = 200;
@@ -39,24 +42,38 @@ final class TableWatch implements AutoCloseable {
   /// What is allowed to one order.
   private static final class Order {
     private final List<Table> passed = new ArrayList<>();
-    private volatile Allowance allowance = Allowance.UNLIMITED;
 
-    /// Allows it something new once all tables on its way have something new to say.
-    void turn() {
+    /// The addresses whose packets pass a table of their own.
+    private final Map<Table, Set<InetAddress>> behind = new LinkedHashMap<>();
+
+    private volatile Allowance allowance = Allowance.UNLIMITED;
+    private volatile Set<InetAddress> offLimits = Set.of();
+
+    /// Allows it something new once all tables on its way have something new to say. One that
+    /// nobody can read any more has nothing to say: what is behind it is off limits.
+    void turn(long number) {
+      if (passed.removeIf(Table::isLost)) {
+        Set<InetAddress> lost = new LinkedHashSet<>(offLimits);
+        behind.forEach((table, addresses) -> lost.addAll(table.isLost() ? addresses : Set.of()));
+        offLimits = Set.copyOf(lost);
+        if (passed.isEmpty()) {
+          allowance = new Allowance(number, Allowance.UNLIMITED.entries());
+        }
+      }
       if (passed.isEmpty() || passed.stream().anyMatch(t -> t.news <= allowance.number())) {
         return;
       }
-      long number = passed.stream().mapToLong(t -> t.news).max().orElseThrow();
-      allowance = new Allowance(number, passed.stream().mapToInt(t -> t.share).min().orElseThrow());
+      long news = passed.stream().mapToLong(t -> t.news).max().orElseThrow();
+      allowance = new Allowance(news, passed.stream().mapToInt(t -> t.share).min().orElseThrow());
     }
   }
 
   /// @param table empty where it could not be read
   private record Reading(Optional<Tracking> table) {}
 
-  /// One table, and somebody who can read it.
+  /// One table, and those who can read it.
   private static final class Table {
-    private final Vantage reader;
+    private final List<Vantage> readers;
     private final TableBudget budget;
 
     /// Null where it was used already.
@@ -66,11 +83,23 @@ final class TableWatch implements AutoCloseable {
     private long news;
     private int share;
 
-    Table(Vantage reader, Tracking before, int orders, long now) {
-      this.reader = reader;
+    /// @param readers at least one
+    Table(List<Vantage> readers, Tracking before, int orders, long now) {
+      this.readers = List.copyOf(readers);
       this.budget = new TableBudget(before, orders, now);
       this.reading = new Reading(Optional.of(before));
       this.heard = now;
+    }
+
+    boolean isLost() {
+      return readers.stream().allMatch(Vantage::isGone);
+    }
+
+    Optional<Tracking> read() {
+      return readers.stream()
+          .filter(reader -> !reader.isGone())
+          .findFirst()
+          .flatMap(Vantage::tracking);
     }
 
     void turn(long number, long now) {
@@ -117,7 +146,11 @@ final class TableWatch implements AutoCloseable {
     crowded.forEach((name, passing) -> {
       Table table = table(name, passing.size(), read, vantages, now);
       tables.add(table);
-      passing.forEach(order -> orders.get(order).passed.add(table));
+      passing.forEach(index -> {
+        Order order = orders.get(index);
+        order.passed.add(table);
+        order.behind.put(table, behind(name, planned.get(index), read));
+      });
     });
     pauseMillis = Math.max(EVERY_MILLIS, MORE_MILLIS_PER_TABLE * tables.size());
     turn(1, now);
@@ -127,19 +160,34 @@ final class TableWatch implements AutoCloseable {
     }
   }
 
+  private static Set<InetAddress> behind(
+      String table, ProbeOrder order, Map<String, Tracking> read) {
+    return order.targets().stream()
+        .filter(
+            target -> target.node().map(read::get).filter(t -> t.table().equals(table)).isPresent())
+        .map(Target::address)
+        .collect(Collectors.toSet());
+  }
+
   private static Table table(
       String name,
       int orders,
       Map<String, Tracking> read,
       Map<String, Vantage> vantages,
       long now) {
-    for (Map.Entry<String, Tracking> each : read.entrySet()) {
-      Vantage reader = vantages.get(each.getKey());
-      if (reader != null && each.getValue().table().equals(name)) {
-        return new Table(reader, each.getValue(), orders, now);
+    List<Vantage> readers = new ArrayList<>();
+    List<Tracking> readings = new ArrayList<>();
+    read.forEach((place, reading) -> {
+      Vantage reader = vantages.get(place);
+      if (reader != null && reading.table().equals(name)) {
+        readers.add(reader);
+        readings.add(reading);
       }
+    });
+    if (readers.isEmpty()) {
+      throw new IllegalStateException("nobody read the table " + name);
     }
-    throw new IllegalStateException("nobody read the table " + name);
+    return new Table(readers, readings.getFirst(), orders, now);
   }
 
   /// What the order of that index among the planned ones may take.
@@ -147,11 +195,16 @@ final class TableWatch implements AutoCloseable {
     return orders.get(order).allowance;
   }
 
+  /// Addresses that the order of that index must leave alone from now on.
+  Set<InetAddress> offLimits(int order) {
+    return orders.get(order).offLimits;
+  }
+
   private void read(Table table) {
     try {
       while (!closed) {
         TimeUnit.MILLISECONDS.sleep(pauseMillis);
-        table.reading = new Reading(table.reader.tracking());
+        table.reading = new Reading(table.read());
       }
     } catch (InterruptedException _) {
       // Closing.
@@ -171,7 +224,7 @@ final class TableWatch implements AutoCloseable {
 
   private void turn(long number, long now) {
     tables.forEach(t -> t.turn(number, now));
-    orders.forEach(Order::turn);
+    orders.forEach(order -> order.turn(number));
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.vantage.Allowance;
+import io.k8sfw.vantage.Oversight;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.Tracking;
@@ -224,6 +225,56 @@ class LiveCampaignTests {
     assertThat(other.allowed).containsExactly(Integer.MAX_VALUE);
   }
 
+  /// A node whose tracking table nobody can read any more once it is gone.
+  private static final class MortalTable extends MadeUpVantage {
+    private final AtomicBoolean gone = new AtomicBoolean();
+
+    MortalTable(String name) {
+      super(name);
+    }
+
+    @Override
+    public boolean isGone() {
+      return gone.get();
+    }
+
+    @Override
+    public Optional<Tracking> tracking() {
+      return gone.get() ? Optional.empty() : Optional.of(new Tracking("there", 0, 2000));
+    }
+  }
+
+  @Test
+  void whatIsBehindATableThatNobodyCanReadAnyMoreIsLeftAloneAndLimitsNobody() {
+    var node = new MortalTable("node");
+    List<Oversight> oversight = new ArrayList<>();
+    List<Integer> allowed = new ArrayList<>();
+    var asker =
+        new MadeUpVantage("asker") {
+          @Override
+          public VantageReading probe(ProbeOrder order, Progress progress) throws IOException {
+            allowed.add(progress.allowance().entries());
+            oversight.add(progress.oversight());
+            node.gone.set(true);
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            while (progress.oversight().offLimits().isEmpty() && System.nanoTime() - deadline < 0) {
+              LockSupport.parkNanos(1_000_000);
+            }
+            allowed.add(progress.allowance().entries());
+            oversight.add(progress.oversight());
+            return super.probe(order, progress);
+          }
+        };
+
+    new LiveCampaign(List.of(asker, node))
+        .observe(List.of(order("asker", "node")), Progress.SILENT);
+
+    assertThat(oversight.getFirst().offLimits()).isEmpty();
+    assertThat(oversight.getLast().offLimits()).containsExactly(LOOPBACK);
+    // Half of a twentieth of the node's table, before.
+    assertThat(allowed).containsExactly(50, Integer.MAX_VALUE);
+  }
+
   @Test
   void tablesThatNobodyElseNeedsLimitNothing() {
     var asker = new TrackingVantage("asker", Optional.of(new Tracking("here", 0, 4000)));
@@ -250,12 +301,12 @@ class LiveCampaignTests {
 
     @Override
     public VantageReading probe(ProbeOrder order, Progress progress) throws IOException {
-      unwatched.add(progress.unwatched());
+      unwatched.add(progress.oversight().unwatched());
       meanwhile.run();
       long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
       while (unwatched.getLast().isEmpty() && System.nanoTime() - deadline < 0) {
         LockSupport.parkNanos(1_000_000);
-        unwatched.add(progress.unwatched());
+        unwatched.add(progress.oversight().unwatched());
       }
       return super.probe(order, progress);
     }

@@ -21,6 +21,7 @@ import io.k8sfw.observation.TargetEvidence;
 import io.k8sfw.observation.TargetReading;
 import io.k8sfw.observation.WitnessReport;
 import io.k8sfw.observation.WitnessReport.Hearing;
+import io.k8sfw.vantage.Effort;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -149,7 +150,12 @@ final class Surroundings {
         observation instanceof Measured measured
             && measured.state() == PortState.FILTERED
             && measured.reason() == Reason.NO_RESPONSE;
-    return silent ? ofSilence : positive;
+    if (!silent) {
+      return positive;
+    }
+    // Who asked less did not try to prove a silence.
+    boolean enough = ((Measured) observation).sent() >= Effort.CLEAN_ATTEMPTS;
+    return enough ? ofSilence : Optional.empty();
   }
 
   /// `ports` is uniform, so its first port speaks for all.

@@ -1,8 +1,5 @@
 package io.k8sfw.vantage;
 
-import java.net.InetAddress;
-import java.util.Set;
-
 /// Hears how a campaign goes, and may end it. Called from many threads.
 public interface Progress {
   /// Hears nothing and never ends anything.
@@ -29,10 +26,9 @@ public interface Progress {
     return Allowance.UNLIMITED;
   }
 
-  /// Addresses where no agent is, or none any more, that could tell what arrives: as long as
-  /// nothing answers there either, silence proves nothing, however often it is asked. The same
-  /// object until there is news.
-  default Set<InetAddress> unwatched() {
-    return Set.of();
+  /// Who looks after the targets now. Asked for all the time: the same object as long as there is
+  /// no news.
+  default Oversight oversight() {
+    return Oversight.FULL;
   }
 }

@@ -5,6 +5,7 @@ import io.k8sfw.observation.OverlayDevice;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.VantageReport.Capability;
+import io.k8sfw.vantage.Oversight;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Tracking;
@@ -81,8 +82,8 @@ final class AgentProtocol {
     record Goodbye() implements Request {}
 
     /// @param entries as in [Allow], from the beginning
-    /// @param unwatched as in [Unwatched], from the beginning
-    record Probe(ProbeOrder order, int entries, Set<InetAddress> unwatched) implements Request {}
+    /// @param oversight as in [Oversee], from the beginning
+    record Probe(ProbeOrder order, int entries, Oversight oversight) implements Request {}
 
     /// What was asked under that number may take so many more entries of connection tracking tables
     /// from now on; what was left of the last such word is lost.
@@ -90,9 +91,8 @@ final class AgentProtocol {
     /// @param entries 0 or more; [Integer#MAX_VALUE] where nobody reads any table
     record Allow(int entries) implements Request {}
 
-    /// From now on these are all the addresses of which what was asked under that number need not
-    /// prove any silence; see [io.k8sfw.vantage.Progress#unwatched].
-    record Unwatched(Set<InetAddress> addresses) implements Request {}
+    /// Who looks after the targets of what was asked under that number, from now on.
+    record Oversee(Oversight oversight) implements Request {}
 
     record ReadSockets() implements Request {}
 

@@ -151,12 +151,12 @@ public final class AgentServer {
           Optional.ofNullable(probes.get(message.id())).ifPresent(RunningProbe::cancel);
       case Request.Allow allow ->
           Optional.ofNullable(probes.get(message.id())).ifPresent(p -> p.allow(allow.entries()));
-      case Request.Unwatched news ->
+      case Request.Oversee oversee ->
           Optional.ofNullable(probes.get(message.id()))
-              .ifPresent(p -> p.unwatched(news.addresses()));
+              .ifPresent(p -> p.oversee(oversee.oversight()));
       case Request.Probe probe -> {
         RunningProbe running = new RunningProbe(probe.entries());
-        running.unwatched(probe.unwatched());
+        running.oversee(probe.oversight());
         probes.put(message.id(), running);
         work(message.id(), probe);
       }
@@ -282,7 +282,7 @@ public final class AgentServer {
         case Request.Beat _,
             Request.Cancel _,
             Request.Allow _,
-            Request.Unwatched _,
+            Request.Oversee _,
             Request.Goodbye _ ->
             throw new IllegalStateException("not a question");
       };

@@ -6,14 +6,13 @@ import io.k8sfw.probes.agent.AgentProtocol.Reply;
 import io.k8sfw.probes.agent.AgentProtocol.Request;
 import io.k8sfw.probes.agent.MessageReader.Message;
 import io.k8sfw.vantage.Allowance;
+import io.k8sfw.vantage.Oversight;
 import io.k8sfw.vantage.Progress;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -226,16 +225,18 @@ final class AgentSession {
 
   /// Where the queue is full, another time does.
   private Patience.Told tell(long id, Patience.Told told, Progress progress) {
+    // First what is off limits: then there may be more for the others.
+    Oversight oversight = progress.oversight();
+    boolean heard =
+        oversight.equals(told.oversight())
+            || queue.offer(new Message<>(id, new Request.Oversee(oversight)));
     Allowance allowance = progress.allowance();
     boolean allowed =
-        allowance.number() > told.allowance().number()
+        heard
+            && allowance.number() > told.allowance().number()
             && queue.offer(new Message<>(id, new Request.Allow(allowance.entries())));
-    Set<InetAddress> unwatched = progress.unwatched();
-    boolean heard =
-        !unwatched.equals(told.unwatched())
-            && queue.offer(new Message<>(id, new Request.Unwatched(unwatched)));
     return new Patience.Told(
-        allowed ? allowance : told.allowance(), heard ? unwatched : told.unwatched());
+        allowed ? allowance : told.allowance(), heard ? oversight : told.oversight());
   }
 
   private static long report(Patience patience, long reported, AtomicLong settled) {

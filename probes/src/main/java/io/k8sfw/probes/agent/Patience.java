@@ -1,10 +1,9 @@
 package io.k8sfw.probes.agent;
 
 import io.k8sfw.vantage.Allowance;
+import io.k8sfw.vantage.Oversight;
 import io.k8sfw.vantage.Progress;
-import java.net.InetAddress;
 import java.time.Duration;
-import java.util.Set;
 
 /// How long an answer is waited for.
 ///
@@ -14,8 +13,8 @@ import java.util.Set;
 /// @param told what was said with the question itself
 record Patience(Duration longest, long ports, String name, Progress progress, Told told) {
   /// What the agent knows of what `progress` has to tell it.
-  record Told(Allowance allowance, Set<InetAddress> unwatched) {
-    static final Told NOTHING = new Told(Allowance.UNLIMITED, Set.of());
+  record Told(Allowance allowance, Oversight oversight) {
+    static final Told NOTHING = new Told(Allowance.UNLIMITED, Oversight.FULL);
   }
 
   Patience(Duration longest, long ports, String name, Progress progress) {

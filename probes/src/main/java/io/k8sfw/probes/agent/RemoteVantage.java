@@ -103,11 +103,11 @@ public final class RemoteVantage implements Vantage {
   @Override
   public VantageReading probe(ProbeOrder order, Progress progress)
       throws IOException, InterruptedException {
-    Patience.Told first = new Patience.Told(progress.allowance(), progress.unwatched());
+    Patience.Told first = new Patience.Told(progress.allowance(), progress.oversight());
     VantageReading reading =
         session
             .ask(
-                new Request.Probe(order, first.allowance().entries(), first.unwatched()),
+                new Request.Probe(order, first.allowance().entries(), first.oversight()),
                 Reply.Probed.class,
                 new Patience(STALLED, order.size(), name, progress, first))
             .reading();

@@ -1,9 +1,8 @@
 package io.k8sfw.probes.agent;
 
 import io.k8sfw.vantage.Allowance;
+import io.k8sfw.vantage.Oversight;
 import io.k8sfw.vantage.Progress;
-import java.net.InetAddress;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// How far something is that the controller asked for, and whether it is still wanted.
@@ -11,7 +10,7 @@ final class RunningProbe implements Progress {
   private final AtomicLong settled = new AtomicLong();
   private volatile boolean cancelled;
   private volatile Allowance allowance;
-  private volatile Set<InetAddress> unwatched = Set.of();
+  private volatile Oversight oversight = Oversight.FULL;
 
   /// @param entries as in [Allowance]; less than nothing is nothing
   RunningProbe(int entries) {
@@ -25,8 +24,8 @@ final class RunningProbe implements Progress {
     allowance = new Allowance(allowance.number() + 1, Math.max(0, entries));
   }
 
-  void unwatched(Set<InetAddress> addresses) {
-    unwatched = Set.copyOf(addresses);
+  void oversee(Oversight latest) {
+    oversight = latest;
   }
 
   void cancel() {
@@ -54,7 +53,7 @@ final class RunningProbe implements Progress {
   }
 
   @Override
-  public Set<InetAddress> unwatched() {
-    return unwatched;
+  public Oversight oversight() {
+    return oversight;
   }
 }

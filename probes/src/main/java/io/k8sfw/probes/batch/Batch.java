@@ -21,6 +21,7 @@ import io.k8sfw.probes.wire.Outcome.Heard;
 import io.k8sfw.probes.wire.Outcome.Silent;
 import io.k8sfw.probes.wire.Prober;
 import io.k8sfw.vantage.Allowance;
+import io.k8sfw.vantage.Oversight;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
@@ -77,7 +78,7 @@ public final class Batch {
   private long sent;
   private long reported;
   private Allowance allowance = Allowance.UNLIMITED;
-  private Set<InetAddress> unwatched = Set.of();
+  private Oversight oversight = Oversight.FULL;
 
   /// Entries that the allowance still has.
   private int allowed = Integer.MAX_VALUE;
@@ -170,7 +171,7 @@ public final class Batch {
     Stalls stalls = new Stalls(timeline.nanos(), timeline.wallMillis());
     while (!progress.cancelled() && (!active.isEmpty() || inFlight > 0 || toNowhere != null)) {
       long now = timeline.nanos();
-      hearOfWatchers();
+      hearOfOverseers();
       active.forEach(host -> host.turn(now));
       keepActive();
       sendToNowhere();
@@ -184,12 +185,16 @@ public final class Batch {
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // News is another object.
-  private void hearOfWatchers() {
-    Set<InetAddress> latest = progress.unwatched();
-    if (latest != unwatched) {
-      unwatched = latest;
-      hosts.values().forEach(host -> host.watched(!latest.contains(host.address())));
+  private void hearOfOverseers() {
+    Oversight latest = progress.oversight();
+    if (!latest.equals(oversight)) {
+      oversight = latest;
+      hosts
+          .values()
+          .forEach(host ->
+              host.overseen(
+                  !latest.unwatched().contains(host.address()),
+                  latest.offLimits().contains(host.address())));
     }
   }
 

@@ -492,6 +492,13 @@ final class Guard {
     }
   }
 
+  /// Nothing more is to be sent to it, and nothing is learnt from it.
+  void leave(String why) {
+    if (!lost) {
+      lose(why);
+    }
+  }
+
   private void lose(String why) {
     lost = true;
     note(Phase.AFTER, false, why);

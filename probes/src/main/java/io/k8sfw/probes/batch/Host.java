@@ -54,10 +54,8 @@ final class Host {
   /// Attempts on each port where silence proves nothing: a lost packet hides no open port.
   private static final int FORLORN_ATTEMPTS = 2;
 
-  private static final String FORLORN =
-      "nothing on this address answered, and no agent there tells what arrives: asked "
-          + FORLORN_ATTEMPTS
-          + " times";
+  private static final String OFF_LIMITS =
+      "the agent on the node is gone: nobody can tell how full connection tracking is there";
 
   private static final long BACKOFF = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -90,6 +88,8 @@ final class Host {
 
   /// Somebody may tell what arrives there, even if nothing is answered.
   private boolean watched = true;
+
+  private boolean offLimits;
 
   private boolean scouted;
   private int voidedInRow;
@@ -337,9 +337,11 @@ final class Host {
     inFlight--;
   }
 
-  /// @param somebody whether anybody may tell what arrives there, even if nothing is answered
-  void watched(boolean somebody) {
-    watched = somebody;
+  /// @param byWatchers whether anybody may tell what arrives there, even if nothing is answered
+  /// @param never nothing more is to be sent there
+  void overseen(boolean byWatchers, boolean never) {
+    watched = byWatchers;
+    offLimits = never;
   }
 
   /// Whether nobody can tell that anything arrives: silence proves nothing then, and ports are
@@ -384,7 +386,10 @@ final class Host {
       guard.bracket(false);
     }
     guard.recover(now);
-    if (guard.isLost()) {
+    if (offLimits) {
+      guard.leave(OFF_LIMITS);
+      giveUp(OFF_LIMITS);
+    } else if (guard.isLost()) {
       giveUp(
           guard.controls().stream()
               .filter(c -> !c.holds())
@@ -511,11 +516,8 @@ final class Host {
       return;
     }
     guard.end();
-    if (isForlorn()) {
-      lane.giveUpBelow(packets(), FORLORN);
-    }
     Optional<String> lossy = isTcp() ? guard.tooLossy() : Optional.empty();
-    lossy.ifPresentOrElse(lane::giveUp, lane::settleSilences);
+    lossy.ifPresentOrElse(lane::giveUp, () -> lane.settleSilences(isForlorn()));
     done = true;
   }
 

@@ -122,6 +122,7 @@ final class Lane {
     this.isLate = new BitSet();
     IntStream.of(late).forEach(isLate::set);
     IntStream.of(early).forEach(sample::set);
+    sample.or(isLate);
     IntStream.range(0, Math.min(SAMPLED, tally.size())).map(order::at).forEach(sample::set);
     for (int port : target.guarded().intersect(target.ports()).stream().toArray()) {
       settle(tally.place(port), unmeasured(guarded(port)), -1);
@@ -454,7 +455,8 @@ final class Lane {
     return packets[place] < needed || silences[place] < USUAL_ATTEMPTS;
   }
 
-  /// Whether it is one of those that stand for all: ports of narrow ranges, and some at random.
+  /// Whether it is one of those that stand for all: ports of narrow ranges, control ports, and some
+  /// at random.
   boolean isSampled(int place) {
     return sample.get(place);
   }
@@ -465,10 +467,17 @@ final class Lane {
   }
 
   /// Silence in all attempts is what was to be learnt.
-  void settleSilences() {
+  ///
+  /// @param alike some stood for all, and were asked more often than the others: what is told of
+  ///   each is what holds of all
+  void settleSilences(boolean alike) {
+    int least = Integer.MAX_VALUE;
+    for (int place = 0; alike && place < silences.length; place++) {
+      least = tally.at(place) == null ? Math.min(least, silences[place]) : least;
+    }
     for (int place = 0; place < silences.length; place++) {
       if (tally.at(place) == null) {
-        int sent = Math.max(1, silences[place]);
+        int sent = Math.max(1, Math.min(least, silences[place]));
         settle(
             place,
             new Measured(
@@ -479,16 +488,6 @@ final class Lane {
                 sent,
                 false),
             -1);
-      }
-    }
-  }
-
-  /// Nothing is learnt of ports that are not settled and were silent in fewer packets.
-  void giveUpBelow(int needed, String cause) {
-    Unmeasured unmeasured = unmeasured(cause);
-    for (int place = 0; place < silences.length; place++) {
-      if (tally.at(place) == null && isBelow(place, needed)) {
-        settle(place, unmeasured, -1);
       }
     }
   }

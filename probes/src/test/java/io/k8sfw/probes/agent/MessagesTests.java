@@ -22,6 +22,7 @@ import io.k8sfw.observation.TargetReading;
 import io.k8sfw.probes.agent.AgentProtocol.Reply;
 import io.k8sfw.probes.agent.AgentProtocol.Request;
 import io.k8sfw.probes.agent.MessageReader.Message;
+import io.k8sfw.vantage.Oversight;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Tracking;
@@ -92,8 +93,8 @@ class MessagesTests {
           new Request.Beat(),
           new Request.Cancel(),
           new Request.Goodbye(),
-          new Request.Probe(ORDER, Integer.MAX_VALUE, Set.of(V6)),
-          new Request.Unwatched(Set.of(V4, V6)),
+          new Request.Probe(ORDER, Integer.MAX_VALUE, new Oversight(Set.of(V6), Set.of(V4))),
+          new Request.Oversee(new Oversight(Set.of(V4, V6), Set.of())),
           new Request.Allow(500),
           new Request.ReadSockets(),
           new Request.ReadTracking(),

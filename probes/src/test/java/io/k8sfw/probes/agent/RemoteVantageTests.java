@@ -12,6 +12,7 @@ import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.probes.LocalVantage;
 import io.k8sfw.probes.MadeUpVantage;
 import io.k8sfw.probes.batch.Batch;
+import io.k8sfw.vantage.Oversight;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.Vantage;
@@ -20,7 +21,6 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.channels.ServerSocketChannel;
@@ -143,10 +143,13 @@ class RemoteVantageTests {
     }
   }
 
-  /// Probes nothing, and goes on until an address is no longer watched.
+  private static final Oversight NOBODY =
+      new Oversight(Set.of(Agents.LOOPBACK), Set.of(Agents.LOOPBACK));
+
+  /// Probes nothing, and goes on until nobody oversees it any more.
   private static final class Listening extends MadeUpVantage {
-    private final AtomicReference<Set<InetAddress>> unwatched = new AtomicReference<>(Set.of());
-    private final List<Set<InetAddress>> heard = new ArrayList<>();
+    private final AtomicReference<Oversight> oversight = new AtomicReference<>(Oversight.FULL);
+    private final List<Oversight> heard = new ArrayList<>();
 
     Listening() {
       super("agent");
@@ -154,13 +157,13 @@ class RemoteVantageTests {
 
     @Override
     public VantageReading probe(ProbeOrder order, Progress progress) {
-      heard.add(progress.unwatched());
-      unwatched.set(Set.of(Agents.LOOPBACK));
+      heard.add(progress.oversight());
+      oversight.set(NOBODY);
       long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-      while (progress.unwatched().isEmpty() && System.nanoTime() - deadline < 0) {
+      while (progress.oversight().equals(Oversight.FULL) && System.nanoTime() - deadline < 0) {
         LockSupport.parkNanos(1_000_000);
       }
-      heard.add(progress.unwatched());
+      heard.add(progress.oversight());
       return new VantageReading(
           List.of(
               new TargetReading(
@@ -175,7 +178,7 @@ class RemoteVantageTests {
   }
 
   @Test
-  void anAgentHearsWhereNobodyWatchesAnyMore() throws Exception {
+  void anAgentHearsWhereNobodyOverseesAnyMore() throws Exception {
     Listening listening = new Listening();
     try (PipedAgent agent = new PipedAgent(listening);
         Vantage far = RemoteVantage.open("far", "pipes", agent, Agents.LIMITS)) {
@@ -191,12 +194,12 @@ class RemoteVantageTests {
             }
 
             @Override
-            public Set<InetAddress> unwatched() {
-              return listening.unwatched.get();
+            public Oversight oversight() {
+              return listening.oversight.get();
             }
           });
     }
-    assertThat(listening.heard).containsExactly(Set.of(), Set.of(Agents.LOOPBACK));
+    assertThat(listening.heard).containsExactly(Oversight.FULL, NOBODY);
   }
 
   @Test

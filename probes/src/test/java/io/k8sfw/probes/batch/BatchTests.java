@@ -11,12 +11,14 @@ import io.k8sfw.observation.Icmp;
 import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observation.Unmeasured;
+import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.Reason;
 import io.k8sfw.probes.wire.Answer;
 import io.k8sfw.probes.wire.Outcome;
 import io.k8sfw.probes.wire.Prober;
 import io.k8sfw.vantage.Allowance;
+import io.k8sfw.vantage.Oversight;
 import io.k8sfw.vantage.Pace;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.ProbeOrder.Target;
@@ -36,6 +38,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class BatchTests {
@@ -481,7 +484,10 @@ class BatchTests {
 
   /// Nobody at these addresses can tell what arrives.
   private static Progress unwatched(BooleanSupplier when) {
-    Set<InetAddress> target = Set.of(TARGET);
+    return overseen(() -> new Oversight(when.getAsBoolean() ? Set.of(TARGET) : Set.of(), Set.of()));
+  }
+
+  private static Progress overseen(Supplier<Oversight> oversight) {
     return new Progress() {
       @Override
       public void settled(String vantage, long ports) {}
@@ -492,8 +498,8 @@ class BatchTests {
       }
 
       @Override
-      public Set<InetAddress> unwatched() {
-        return when.getAsBoolean() ? target : Set.of();
+      public Oversight oversight() {
+        return oversight.get();
       }
     };
   }
@@ -509,18 +515,14 @@ class BatchTests {
     VantageReading reading =
         run(prober, target(TARGET, "80, 443, 30000-32767"), unwatched(() -> true));
 
-    assertThat(at(reading, 80))
-        .isEqualTo(measured(PortState.FILTERED, Reason.NO_RESPONSE, 5, 5, false));
+    assertThat(prober.asked(80)).isEqualTo(5);
     assertThat(askedOften(prober)).isBetween(256, 300);
     assertThat(prober.asked.values()).allMatch(times -> times.get() >= 2);
+    // Fewer than make a silence that anybody may believe.
     assertThat(reading.readings().getFirst().runs())
-        .filteredOn(run -> run.observation() instanceof Unmeasured)
-        .isNotEmpty()
-        .allSatisfy(run ->
-            assertThat(((Unmeasured) run.observation()).cause().raw())
-                .isEqualTo(
-                    "nothing on this address answered, and no agent there tells what arrives:"
-                        + " asked 2 times"));
+        .hasSize(3)
+        .extracting(PortRun::observation)
+        .containsOnly(measured(PortState.FILTERED, Reason.NO_RESPONSE, 2, 2, false));
   }
 
   @Test
@@ -532,6 +534,20 @@ class BatchTests {
     assertThat(askedOften(prober)).isGreaterThanOrEqualTo(2768);
     assertThat(reading.readings().getFirst().runs())
         .allMatch(run -> run.observation() instanceof Measured);
+  }
+
+  @Test
+  void openPortThatMayNotBeAskedAgainIsStillToldFromAProxy() throws Exception {
+    ScriptedProber prober =
+        new ScriptedProber((port, _) -> port == 22 ? Outcome.OPEN : Outcome.SILENT);
+
+    VantageReading reading = run(prober, target(TARGET, "22, 30000-32767"), unwatched(() -> true));
+
+    assertThat(controls(reading, Kind.NEGATIVE))
+        .extracting(Control::phase)
+        .containsExactly(Phase.BEFORE, Phase.AFTER);
+    assertThat(controls(reading, Kind.NEGATIVE)).allMatch(Control::holds);
+    assertThat(askedOften(prober)).isBetween(256, 300);
   }
 
   @Test
@@ -559,6 +575,28 @@ class BatchTests {
     assertThat(at(reading, 30123))
         .isInstanceOfSatisfying(
             Measured.class, m -> assertThat(m.state()).isEqualTo(PortState.CLOSED));
+  }
+
+  @Test
+  void nothingMoreIsSentWhereNobodyCanTellHowFullTrackingIs() throws Exception {
+    ScriptedProber prober =
+        new ScriptedProber((port, _) -> port % 2 == 0 ? Outcome.REFUSED : Outcome.SILENT);
+
+    VantageReading reading =
+        run(
+            prober,
+            target(TARGET, "30000-32767"),
+            overseen(() ->
+                new Oversight(Set.of(), prober.asked.size() < 500 ? Set.of() : Set.of(TARGET))));
+
+    assertThat(prober.asked).hasSizeBetween(500, 1500);
+    assertThat(reading.readings().getFirst().runs())
+        .noneMatch(
+            run -> run.observation() instanceof Measured m && m.state() == PortState.FILTERED)
+        .anyMatch(run ->
+            run.observation() instanceof Unmeasured u
+                && u.cause().raw().startsWith("the agent on the node is gone"));
+    assertThat(controls(reading, Kind.POSITIVE)).anyMatch(c -> !c.holds());
   }
 
   @Test

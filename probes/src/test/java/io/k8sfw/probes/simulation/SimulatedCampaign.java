@@ -8,6 +8,7 @@ import io.k8sfw.observation.TargetReading;
 import io.k8sfw.observation.VantageReport;
 import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.vantage.Campaign;
+import io.k8sfw.vantage.Oversight;
 import io.k8sfw.vantage.ProbeOrder;
 import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.VantageReading;
@@ -98,7 +99,7 @@ final class SimulatedCampaign implements Campaign {
         order.targets().stream().map(ProbeOrder.Target::address).collect(Collectors.toSet());
     // Nobody watches in any of these worlds; half of the orders are told.
     Set<InetAddress> unwatched = world.seed() % 2 == 0 ? targets : Set.of();
-    Ended progress = new Ended(timeline, cancelledAt(world), unwatched);
+    Ended progress = new Ended(timeline, cancelledAt(world), new Oversight(unwatched, Set.of()));
     Semaphore sockets = new Semaphore(scenario.sockets());
     try {
       VantageReading reading =
@@ -159,13 +160,13 @@ final class SimulatedCampaign implements Campaign {
   private static final class Ended implements Progress {
     private final VirtualTimeline timeline;
     private final long at;
-    private final Set<InetAddress> unwatched;
+    private final Oversight oversight;
     private long settled;
 
-    Ended(VirtualTimeline timeline, long at, Set<InetAddress> unwatched) {
+    Ended(VirtualTimeline timeline, long at, Oversight oversight) {
       this.timeline = timeline;
       this.at = at;
-      this.unwatched = unwatched;
+      this.oversight = oversight;
     }
 
     @Override
@@ -179,8 +180,8 @@ final class SimulatedCampaign implements Campaign {
     }
 
     @Override
-    public Set<InetAddress> unwatched() {
-      return unwatched;
+    public Oversight oversight() {
+      return oversight;
     }
   }
 }

@@ -2,12 +2,9 @@ package io.k8sfw.probes.simulation;
 
 import io.k8sfw.evaluate.Assessment;
 import io.k8sfw.evaluate.Evaluator;
-import io.k8sfw.model.Protocol;
 import io.k8sfw.observation.Observations;
 import io.k8sfw.plan.Planner;
 import io.k8sfw.plan.ScanPlan;
-import io.k8sfw.probes.batch.SparedPorts;
-import io.k8sfw.vantage.ProbeOrder.Target;
 import io.k8sfw.vantage.Progress;
 import java.util.List;
 
@@ -41,15 +38,6 @@ record Simulation(
   /// Everything that is wrong with it; empty as it should be.
   List<Violation> violations() {
     return Invariants.violations(this);
-  }
-
-  /// Whether a target answers a vantage point on any TCP port that may be asked again and again:
-  /// who does not, has no control.
-  boolean answers(String vantage, Target target) {
-    return target.protocol().equals(Protocol.TCP)
-        && target.ports().minus(target.guarded()).minus(SparedPorts.ALL).stream()
-            .mapToObj(p -> scenario.world().truth(vantage, target.address(), Protocol.TCP, p))
-            .anyMatch(t -> t.listens() || (t.passes() && scenario.errorQueue()));
   }
 
   long attempts() {

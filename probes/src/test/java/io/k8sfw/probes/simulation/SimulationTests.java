@@ -3,8 +3,6 @@ package io.k8sfw.probes.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.k8sfw.observation.Observation.Unmeasured;
-import io.k8sfw.observation.PortRun;
-import io.k8sfw.probes.simulation.SimulatedCampaign.Carried;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
@@ -100,24 +98,14 @@ class SimulationTests {
             && loss.back() <= 0.1;
     if (light) {
       lossyPorts.add(asked);
-      simulation.carried().forEach(carried -> countUnmeasured(simulation, carried));
+      lossyUnmeasured.add(
+          simulation.observations().readings().stream()
+              .flatMap(r -> r.runs().stream())
+              .filter(r ->
+                  r.observation() instanceof Unmeasured u
+                      && !u.cause().raw().contains("is not connected to"))
+              .mapToLong(r -> r.ports().last() - r.ports().first() + 1)
+              .sum());
     }
-  }
-
-  private void countUnmeasured(Simulation simulation, Carried carried) {
-    for (int i = 0; i < carried.order().targets().size(); i++) {
-      boolean answers =
-          simulation.answers(carried.order().vantage(), carried.order().targets().get(i));
-      for (PortRun run : carried.reading().readings().get(i).runs()) {
-        if (run.observation() instanceof Unmeasured u && !isSpared(u.cause().raw(), answers)) {
-          lossyUnmeasured.add(run.ports().size());
-        }
-      }
-    }
-  }
-
-  private static boolean isSpared(String cause, boolean answers) {
-    return cause.contains("is not connected to")
-        || (!answers && cause.startsWith("nothing on this address answered"));
   }
 }

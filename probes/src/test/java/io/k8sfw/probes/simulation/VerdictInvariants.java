@@ -19,6 +19,7 @@ import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.Reason;
 import io.k8sfw.observation.TargetReading;
+import io.k8sfw.probes.batch.SparedPorts;
 import io.k8sfw.probes.simulation.SimulatedCampaign.Carried;
 import io.k8sfw.probes.simulation.Violation.Promise;
 import io.k8sfw.probes.wire.Outcome;
@@ -81,8 +82,13 @@ final class VerdictInvariants {
       }
     }
     for (Target target : carried.order().targets()) {
+      // Who answers on no port that may be asked again and again, has no control.
+      PortSet asked = target.ports().minus(target.guarded()).minus(SparedPorts.ALL);
       String vantage = carried.order().vantage();
-      if (simulation.answers(vantage, target)) {
+      if (target.protocol().equals(Protocol.TCP)
+          && asked.stream()
+              .mapToObj(p -> truth(vantage, target.address(), Protocol.TCP, p))
+              .anyMatch(t -> t.listens() || (t.passes() && simulation.scenario().errorQueue()))) {
         answering.add(vantage + " " + AddressText.of(target.address()));
       }
     }
@@ -137,12 +143,7 @@ final class VerdictInvariants {
         truthful(m, truth, asked.protocol(), what);
       }
       case Unmeasured u -> {
-        boolean spared =
-            u.cause().raw().contains("is not connected to")
-                || (u.cause().raw().startsWith("nothing on this address answered")
-                    && !answering.contains(
-                        asked.vantage() + " " + AddressText.of(asked.address())));
-        if (calm && !spared) {
+        if (calm && !u.cause().raw().contains("is not connected to")) {
           broken(Promise.USEFUL, what);
         }
       }
@@ -160,9 +161,6 @@ final class VerdictInvariants {
     }
     if (m.sent() < 1 || m.sent() > of.attempts || m.answered() > m.sent()) {
       broken(Promise.HONEST, what + ", asked " + of.attempts + " times");
-    }
-    if (silent && m.state() == PortState.FILTERED && m.sent() < LEAST_SILENCES) {
-      broken(Promise.CONTROLLED, what);
     }
   }
 
@@ -306,8 +304,13 @@ final class VerdictInvariants {
         truth == Truth.HUNG
             && told.getOrDefault(asked, new Told()).connects >= queue(flow.address());
     boolean answers = truth.passes() || truth == Truth.REJECTED_BY_RESET;
-    if (SILENTLY_BLOCKED.contains(judgement.sighting()) && answers && !full) {
-      broken(Promise.NEVER_FALSELY_BLOCKED, what);
+    if (SILENTLY_BLOCKED.contains(judgement.sighting())) {
+      if (answers && !full) {
+        broken(Promise.NEVER_FALSELY_BLOCKED, what);
+      }
+      if (((Measured) judgement.observation()).sent() < LEAST_SILENCES) {
+        broken(Promise.CONTROLLED, what);
+      }
     }
     boolean wrong =
         switch (judgement.verdict()) {
