@@ -216,8 +216,9 @@ public final class PodAgents {
   /// Looks at all pods at once, until each has run or will not.
   private void watch(Collection<Waiting> wanted) {
     long born = System.nanoTime();
+    // A list of thousands of pods costs the API server something: a millisecond for each.
+    Duration pause = LOOK_AGAIN.plusMillis(wanted.size());
     while (!removed && wanted.stream().anyMatch(w -> !w.running().isDone())) {
-      long asked = System.nanoTime();
       try {
         Map<String, Pod> seen = new LinkedHashMap<>();
         pods().forEach(pod -> seen.put(pod.getMetadata().getName(), pod));
@@ -226,10 +227,8 @@ public final class PodAgents {
       } catch (KubernetesClientException e) {
         unheard = Optional.of(ApiFailure.of(e));
       }
-      // A list of thousands of pods costs the API server something.
-      long pause = Math.max(LOOK_AGAIN.toNanos(), 4 * (System.nanoTime() - asked));
       try {
-        TimeUnit.NANOSECONDS.sleep(pause);
+        Thread.sleep(pause);
       } catch (InterruptedException e) {
         throw new IllegalStateException("nobody interrupts this", e);
       }

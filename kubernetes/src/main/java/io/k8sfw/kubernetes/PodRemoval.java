@@ -6,7 +6,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -19,11 +21,16 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param client of the cluster
 /// @param namespace where they are
-record PodRemoval(KubernetesClient client, String namespace) {
-  /// A kubelet that lives has ended a pod's processes within that time, but may say so 10 s later
-  /// (pkg/kubelet/status/status_manager.go, syncPeriod); one that is dead never does. Then pods are
-  /// taken from the API server without its word: whatever should still run there ends by itself.
+/// @param patience how long kubelets are waited for
+record PodRemoval(KubernetesClient client, String namespace, Duration patience) {
+  /// A kubelet that lives has ended a pod's processes within that time; one that is dead never says
+  /// so. Then pods are taken from the API server without its word: whatever should still run there
+  /// ends by itself.
   private static final Duration CONFIRMED = Duration.ofSeconds(3);
+
+  /// None of the pod's processes is left (Pod lifecycle, "Pod phase"). A kubelet says that at once,
+  /// but may take 10 s more to remove the pod (pkg/kubelet/status/status_manager.go, syncPeriod).
+  private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
 
   /// An API server that restarts is back within that time.
   private static final Duration LONGEST = Duration.ofMinutes(2);
@@ -31,6 +38,10 @@ record PodRemoval(KubernetesClient client, String namespace) {
   private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
   private static final int AT_ONCE = 16;
   private static final int FORBIDDEN = 403;
+
+  PodRemoval(KubernetesClient client, String namespace) {
+    this(client, namespace, CONFIRMED);
+  }
 
   /// @param left lists those that are still to go
   /// @return why some may still be there, in one line; empty where none is
@@ -45,13 +56,8 @@ record PodRemoval(KubernetesClient client, String namespace) {
           return Optional.empty();
         }
         what = named(there);
-        boolean force = System.nanoTime() - born > CONFIRMED.toNanos();
-        failure =
-            delete(
-                there.stream()
-                    .filter(each -> force || each.getMetadata().getDeletionTimestamp() == null)
-                    .toList(),
-                force);
+        boolean late = System.nanoTime() - born > patience.toNanos();
+        failure = delete(there, late);
       } catch (KubernetesClientException e) {
         failure = Optional.of(e);
       }
@@ -75,7 +81,7 @@ record PodRemoval(KubernetesClient client, String namespace) {
 
   /// @return what some of them failed with
   private Optional<KubernetesClientException> delete(
-      List<? extends HasMetadata> objects, boolean force) {
+      List<? extends HasMetadata> objects, boolean late) {
     AtomicReference<@Nullable KubernetesClientException> failure = new AtomicReference<>();
     Semaphore atOnce = new Semaphore(AT_ONCE);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -83,7 +89,7 @@ record PodRemoval(KubernetesClient client, String namespace) {
         threads.execute(() -> {
           atOnce.acquireUninterruptibly();
           try {
-            delete(object, force);
+            delete(object, late);
           } catch (KubernetesClientException e) {
             failure.set(e);
           } finally {
@@ -95,13 +101,19 @@ record PodRemoval(KubernetesClient client, String namespace) {
     return Optional.ofNullable(failure.get());
   }
 
-  private void delete(HasMetadata object, boolean force) {
+  /// @param late whether to wait for no kubelet any more
+  private void delete(HasMetadata object, boolean late) {
     var there = client.resource(object).inNamespace(namespace);
-    if (force && object instanceof Pod) {
+    if (object instanceof Pod pod && (late || hasEnded(pod))) {
       there.withGracePeriod(0).delete();
-    } else {
+    } else if (late || object.getMetadata().getDeletionTimestamp() == null) {
       there.delete();
     }
+  }
+
+  private static boolean hasEnded(Pod pod) {
+    return pod.getStatus() != null
+        && ENDED.contains(Objects.requireNonNullElse(pod.getStatus().getPhase(), ""));
   }
 
   /// `4 pods and 5 other objects`.

@@ -2,6 +2,7 @@ package io.k8sfw.kubernetes;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.fabric8.kubernetes.api.model.DeleteOptions;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -61,6 +62,9 @@ final class FakeApiServer implements AutoCloseable {
   /// What the cluster makes of a pod that was created.
   volatile Function<Pod, Pod> starting = pod -> pod;
 
+  /// What the cluster makes of a pod that is to end; null where it is gone at once.
+  volatile Function<Pod, @Nullable Pod> ending = _ -> null;
+
   private final HttpServer server;
 
   FakeApiServer() throws IOException {
@@ -113,13 +117,25 @@ final class FakeApiServer implements AutoCloseable {
           200,
           Serialization.asJson(new PodListBuilder().withItems(List.copyOf(pods.values())).build()));
     }
-    if (method.equals("DELETE") && pods.containsKey(name)) {
-      return new Answer(200, Serialization.asJson(pods.remove(name)));
+    Pod pod = pods.get(name);
+    if (pod != null && method.equals("DELETE")) {
+      delete(name, pod, body);
     }
-    if (method.equals("GET") && pods.containsKey(name)) {
-      return new Answer(200, Serialization.asJson(pods.get(name)));
+    return pod != null && (method.equals("GET") || method.equals("DELETE"))
+        ? new Answer(200, Serialization.asJson(pod))
+        : other(method, path, body);
+  }
+
+  private void delete(String name, Pod pod, byte[] body) {
+    String options = new String(body, StandardCharsets.UTF_8);
+    boolean patient =
+        Serialization.unmarshal(options, DeleteOptions.class).getGracePeriodSeconds() == null;
+    Pod left = patient ? ending.apply(pod) : null;
+    if (left == null) {
+      pods.remove(name);
+    } else {
+      pods.put(name, left);
     }
-    return other(method, path, body);
   }
 
   private Answer other(String method, String path, byte[] body) {

@@ -19,7 +19,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.assertj.core.api.AbstractThrowableAssert;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -30,13 +33,14 @@ class PodAgentsTests {
   private static final PodPlace WORKER = new PodPlace("w", Optional.of("worker-1"), true);
   private static final Limits LIMITS = Limits.to(Set.of());
 
+  private static final String NODES = "GET /api/v1/nodes";
+
   private final FakeApiServer server = new FakeApiServer();
   private final KubernetesClient client = server.client();
   private final AtomicBoolean stopped = new AtomicBoolean();
 
   PodAgentsTests() throws IOException {
-    server.instead =
-        question -> question.startsWith("GET /api/v1/nodes") ? node("True", "KubeletReady") : null;
+    instead(NODES::equals, node("True", "KubeletReady"));
   }
 
   @AfterEach
@@ -121,9 +125,7 @@ class PodAgentsTests {
 
   @Test
   void aNodeThatIsGoneGetsNoPod() {
-    server.instead =
-        question ->
-            question.startsWith("GET /api/v1/nodes") ? node("Unknown", "NodeStatusUnknown") : null;
+    instead(NODES::equals, node("Unknown", "NodeStatusUnknown"));
 
     cause().hasMessageStartingWith("its node is gone: NodeStatusUnknown");
     assertThat(server.asked).noneMatch(question -> question.startsWith("POST"));
@@ -131,11 +133,7 @@ class PodAgentsTests {
 
   @Test
   void aNodeThatTheClusterDoesNotHaveGetsNoPod() {
-    server.instead =
-        question ->
-            question.startsWith("GET /api/v1/nodes")
-                ? new Answer(200, Serialization.asJson(new NodeListBuilder().build()))
-                : null;
+    instead(NODES::equals, new Answer(200, Serialization.asJson(new NodeListBuilder().build())));
 
     cause().hasMessageContaining("no node of the name worker-1");
     assertThat(server.asked).noneMatch(question -> question.startsWith("POST"));
@@ -143,11 +141,7 @@ class PodAgentsTests {
 
   @Test
   void whoMayNotReadNodesMayHavePodsAllTheSame() {
-    server.instead =
-        question ->
-            question.startsWith("GET /api/v1/nodes")
-                ? Answer.status(403, "Forbidden", "nodes is forbidden")
-                : null;
+    instead(NODES::equals, Answer.status(403, "Forbidden", "nodes is forbidden"));
     server.starting = PodAgentsTests::running;
 
     cause().hasMessageContaining("no exec into its pod");
@@ -167,11 +161,9 @@ class PodAgentsTests {
   @Test
   void anExecThatAnApiServerCouldNotPassOnIsEvidence() throws Exception {
     server.starting = PodAgentsTests::running;
-    server.instead =
-        question ->
-            question.endsWith("/exec")
-                ? Answer.status(500, "InternalError", "error dialing backend: refused")
-                : question.startsWith("GET /api/v1/nodes") ? node("True", "KubeletReady") : null;
+    instead(
+        PodAgentsTests::isExec,
+        Answer.status(500, "InternalError", "error dialing backend: refused"));
     PodAgents agents = start(WORKER);
 
     assertThatThrownBy(() -> agents.open("w", LIMITS)).isInstanceOf(IOException.class);
@@ -190,9 +182,7 @@ class PodAgentsTests {
   @Test
   void aKubeletIsWhereTheClusterSaysThatItIs() throws Exception {
     server.starting = PodAgentsTests::running;
-    server.instead =
-        question ->
-            question.startsWith("GET /api/v1/nodes") ? node("True", "KubeletReady", 10255) : null;
+    instead(NODES::equals, node("True", "KubeletReady", 10255));
 
     cause().hasMessageContaining("to the kubelet at 10.0.0.21:10255: ");
   }
@@ -200,11 +190,9 @@ class PodAgentsTests {
   @Test
   void anExecThatWeMayNotAskForIsNone() throws Exception {
     server.starting = PodAgentsTests::running;
-    server.instead =
-        question ->
-            question.endsWith("/exec")
-                ? Answer.status(403, "Forbidden", "cannot create resource \"pods/exec\"")
-                : question.startsWith("GET /api/v1/nodes") ? node("True", "KubeletReady") : null;
+    instead(
+        PodAgentsTests::isExec,
+        Answer.status(403, "Forbidden", "cannot create resource \"pods/exec\""));
     PodAgents agents = start(WORKER);
 
     assertThatThrownBy(() -> agents.open("w", LIMITS)).isInstanceOf(IOException.class);
@@ -218,13 +206,12 @@ class PodAgentsTests {
   void anExecThatNoApiServerHeardOfIsNone() throws Exception {
     server.starting = PodAgentsTests::running;
     AtomicBoolean away = new AtomicBoolean();
-    server.instead =
+    instead(
         question -> {
-          away.compareAndSet(false, question.endsWith("/exec"));
-          return away.get()
-              ? Answer.NONE
-              : question.startsWith("GET /api/v1/nodes") ? node("True", "KubeletReady") : null;
-        };
+          away.compareAndSet(false, isExec(question));
+          return away.get();
+        },
+        Answer.NONE);
     PodAgents agents = start(WORKER);
 
     assertThatThrownBy(() -> agents.open("w", LIMITS)).isInstanceOf(IOException.class);
@@ -256,11 +243,9 @@ class PodAgentsTests {
   @Test
   void withoutTheRightToRelayNothingOfItIsMade() {
     server.starting = PodAgentsTests::running;
-    server.instead =
-        question ->
-            question.equals("POST /api/v1/namespaces/audits/configmaps")
-                ? Answer.status(403, "Forbidden", "cannot create resource \"configmaps\"")
-                : question.startsWith("GET /api/v1/nodes") ? node("True", "KubeletReady") : null;
+    instead(
+        "POST /api/v1/namespaces/audits/configmaps"::equals,
+        Answer.status(403, "Forbidden", "cannot create resource \"configmaps\""));
 
     cause()
         .hasMessageContaining(
@@ -271,11 +256,9 @@ class PodAgentsTests {
   @Test
   void whoMayNotExecIsNotHeardInAnotherWay() {
     server.starting = PodAgentsTests::running;
-    server.instead =
-        question ->
-            question.endsWith("/exec")
-                ? Answer.status(403, "Forbidden", "cannot create resource \"pods/exec\"")
-                : question.startsWith("GET /api/v1/nodes") ? node("True", "KubeletReady") : null;
+    instead(
+        PodAgentsTests::isExec,
+        Answer.status(403, "Forbidden", "cannot create resource \"pods/exec\""));
 
     cause().hasMessageContaining("it takes the verbs get and create on pods/exec");
     assertThat(server.asked).noneMatch(question -> question.endsWith("/configmaps"));
@@ -316,12 +299,18 @@ class PodAgentsTests {
     }
   }
 
+  /// To some questions; everything else as before.
+  private void instead(Predicate<String> some, Answer answer) {
+    Function<String, @Nullable Answer> otherwise = server.instead;
+    server.instead = question -> some.test(question) ? answer : otherwise.apply(question);
+  }
+
+  private static boolean isExec(String question) {
+    return question.endsWith("/exec");
+  }
+
   private void refuse(Answer answer) {
-    server.instead =
-        question ->
-            question.startsWith("POST")
-                ? answer
-                : question.startsWith("GET /api/v1/nodes") ? node("True", "KubeletReady") : null;
+    instead(question -> question.startsWith("POST"), answer);
   }
 
   private static Answer node(String ready, String reason) {

@@ -195,4 +195,20 @@ final class ArrivalPhase {
       // What arrived, if anything, is all that counts.
     }
   }
+
+  /// Where packets of each vantage point were seen to arrive, before and after.
+  static Map<String, Set<InetAddress>> arrived(List<Control> controls) {
+    Map<String, Set<InetAddress>> arrived = new LinkedHashMap<>();
+    Map<String, Set<InetAddress>> lost = new LinkedHashMap<>();
+    for (Control c : controls) {
+      if (c.kind() == Kind.ARRIVAL) {
+        (c.holds() ? arrived : lost)
+            .computeIfAbsent(c.vantage(), _ -> new LinkedHashSet<>())
+            .add(c.address());
+      }
+    }
+    lost.forEach((vantage, addresses) ->
+        arrived.getOrDefault(vantage, new LinkedHashSet<>()).removeAll(addresses));
+    return arrived;
+  }
 }

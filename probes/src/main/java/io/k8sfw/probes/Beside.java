@@ -1,6 +1,5 @@
 package io.k8sfw.probes;
 
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 
@@ -23,24 +22,18 @@ final class Beside<T> implements AutoCloseable {
   /// Waits for it. An interrupt is handed on to the work, which must then end, and stays set.
   T result() {
     boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return task.get();
-        } catch (InterruptedException _) {
-          interrupted = true;
-          thread.interrupt();
-        }
-      }
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof RuntimeException broken
-          ? broken
-          : new IllegalStateException(e.getCause());
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
+    while (!task.isDone()) {
+      try {
+        thread.join();
+      } catch (InterruptedException _) {
+        interrupted = true;
+        thread.interrupt();
       }
     }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return Parallel.outcome(task);
   }
 
   /// Interrupts the work if it still goes on, and waits until it has let go of what it holds.

@@ -1,18 +1,14 @@
 package io.k8sfw.probes;
 
-import io.k8sfw.model.PortRange;
-import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Untrusted;
 import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Control.Phase;
 import io.k8sfw.observation.Observations;
 import io.k8sfw.observation.OverlayReport;
 import io.k8sfw.observation.PathReport;
-import io.k8sfw.observation.SocketTable;
 import io.k8sfw.observation.TargetEvidence;
 import io.k8sfw.observation.TargetReading;
 import io.k8sfw.observation.VantageReport;
-import io.k8sfw.observation.VantageReport.Capability;
 import io.k8sfw.observation.WitnessReport;
 import io.k8sfw.probes.batch.Batch;
 import io.k8sfw.vantage.Allowance;
@@ -20,14 +16,12 @@ import io.k8sfw.vantage.Campaign;
 import io.k8sfw.vantage.DeclaredOverlays;
 import io.k8sfw.vantage.Oversight;
 import io.k8sfw.vantage.ProbeOrder;
-import io.k8sfw.vantage.ProbeOrder.Target;
 import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.TrackedShares;
 import io.k8sfw.vantage.Tracking;
 import io.k8sfw.vantage.Vantage;
 import io.k8sfw.vantage.VantageReading;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -46,9 +40,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A vantage point whose name is a target's node is the agent on that node.
 public final class LiveCampaign implements Campaign {
-  /// Ports of an address that are asked because something listens on them.
-  private static final int MOST_LISTENING = 256;
-
   private final Map<String, Vantage> vantages = new LinkedHashMap<>();
   private final boolean tablesAreShared;
   private final DeclaredOverlays overlays;
@@ -85,18 +76,13 @@ public final class LiveCampaign implements Campaign {
   ///
   /// @param planned as the plan wants it
   /// @param orders as the sockets and tables of the places allow it, in the same order
-  /// @param agents whose socket tables are read
   /// @param tracked tables that could get crowded
   private record Prepared(
       Instant started,
       List<ProbeOrder> planned,
       List<ProbeOrder> orders,
-      Set<String> agents,
-      Map<String, TableRead> before,
+      SocketTables before,
       Map<String, Tracking> tracked) {}
-
-  /// A socket table, or why there is none.
-  private record TableRead(Optional<SocketTable> table, Optional<String> failure) {}
 
   @Override
   public Observations observe(List<ProbeOrder> planned, Progress progress) {
@@ -109,17 +95,16 @@ public final class LiveCampaign implements Campaign {
 
   private Prepared prepared(List<ProbeOrder> planned) {
     Instant started = Instant.now();
-    Set<String> agents = agents(planned);
-    Map<String, TableRead> before = Parallel.each(agents, this::table);
-    List<ProbeOrder> wanted = planned.stream().map(o -> withListening(o, before)).toList();
-    Map<String, Tracking> tracked = tablesAreShared ? tables(wanted) : Map.of();
-    return new Prepared(
-        started, planned, TrackedShares.within(wanted, tracked), agents, before, tracked);
+    SocketTables before = SocketTables.of(planned, vantages);
+    List<ProbeOrder> wanted = planned.stream().map(before::withListening).toList();
+    Map<String, Tracking> tracked =
+        tablesAreShared ? TableWatch.passed(wanted, vantages) : Map.of();
+    return new Prepared(started, planned, TrackedShares.within(wanted, tracked), before, tracked);
   }
 
   private Observations observe(Prepared prepared, OverlayPhase overlay, Progress progress) {
     List<ProbeOrder> orders = prepared.orders();
-    Map<String, TableRead> before = prepared.before();
+    SocketTables before = prepared.before();
     ArrivalPhase arrivals = new ArrivalPhase(vantages, progress);
     List<Control> controls = new ArrayList<>(arrivals.run(orders, Phase.BEFORE));
     Set<String> names = new LinkedHashSet<>(vantages.keySet());
@@ -138,25 +123,23 @@ public final class LiveCampaign implements Campaign {
                 // A place that failed at its order, or stands where it must not, is not asked more.
                 orders.stream()
                     .filter(order -> didItsWork(work.get(order.vantage())))
-                    .map(order -> withProvenFree(order, before))
+                    .map(before::withProvenFree)
                     .toList(),
                 work.values().stream().flatMap(w -> w.readings().stream()).toList(),
                 paths,
-                known(before));
+                before.known());
     controls.addAll(asked.controls());
-    Map<String, TableRead> after = Parallel.each(prepared.agents(), this::table);
+    SocketTables after = before.again();
     controls.addAll(arrivals.run(orders, Phase.AFTER));
 
     DeparturePhase.Result departed =
         new DeparturePhase(vantages, progress)
-            .run(
-                orders.stream().map(order -> withProvenFree(order, after)).toList(),
-                asked.readings(),
-                controls);
+            .run(orders.stream().map(after::withProvenFree).toList(), asked.readings(), controls);
     List<TargetReading> readings = departed.readings();
     List<Control> astray =
-        new AnswererPhase(vantages, progress).run(orders, readings, arrived(departed.controls()));
-    List<TargetEvidence> targets = evidence(orders, before, after);
+        new AnswererPhase(vantages, progress)
+            .run(orders, readings, ArrivalPhase.arrived(departed.controls()));
+    List<TargetEvidence> targets = before.evidence(orders, after);
     List<WitnessReport> witnesses =
         new WitnessPhase(vantages, progress).run(orders, readings, targets);
     List<OverlayReport> through = overlay.finish();
@@ -183,7 +166,7 @@ public final class LiveCampaign implements Campaign {
         targets,
         witnesses,
         progress.cancelled() ? Optional.of("interrupted") : Optional.empty(),
-        StandingSessions.reports(orders, known(before), known(after)),
+        StandingSessions.reports(orders, before.known(), after.known()),
         new SourcePhase(vantages).run(orders, arrivals.sighted(), witnesses),
         through);
   }
@@ -192,66 +175,11 @@ public final class LiveCampaign implements Campaign {
     return work != null && work.failure().isEmpty();
   }
 
-  private static Map<String, SocketTable> known(Map<String, TableRead> reads) {
-    Map<String, SocketTable> known = new LinkedHashMap<>();
-    reads.forEach((place, read) -> read.table().ifPresent(table -> known.put(place, table)));
-    return known;
-  }
-
-  /// The connection tracking tables that the attempts will pass, as far as somebody there can tell.
-  private Map<String, Tracking> tables(List<ProbeOrder> orders) {
-    Set<String> places = new LinkedHashSet<>();
-    for (ProbeOrder order : orders) {
-      places.add(order.vantage());
-      order.targets().forEach(target -> target.node().ifPresent(places::add));
-    }
-    places.retainAll(vantages.keySet());
-    Map<String, Tracking> tables = new LinkedHashMap<>();
-    Parallel.each(places, this::tracking)
-        .forEach((place, tracking) -> tracking.ifPresent(t -> tables.put(place, t)));
-    return tables;
-  }
-
-  private Optional<Tracking> tracking(String name) {
-    Vantage vantage = vantages.get(name);
-    return vantage == null ? Optional.empty() : vantage.tracking();
-  }
-
-  /// Vantage points that can tell what sockets they have, and are nodes which are probed or may
-  /// have sessions with such.
-  private Set<String> agents(List<ProbeOrder> orders) {
-    Set<String> agents = new LinkedHashSet<>();
-    for (ProbeOrder order : orders) {
-      for (Target target : order.targets()) {
-        target.node().filter(this::hasTable).ifPresent(agents::add);
-        if (!target.guarded().isEmpty() && hasTable(order.vantage())) {
-          agents.add(order.vantage());
-        }
-      }
-    }
-    return agents;
-  }
-
-  private boolean hasTable(String name) {
-    Vantage vantage = vantages.get(name);
-    return vantage != null && vantage.capabilities().contains(Capability.SOCKET_TABLE);
-  }
-
-  private TableRead table(String name) {
-    Vantage vantage = vantages.get(name);
-    try {
-      return new TableRead(
-          vantage == null ? Optional.empty() : vantage.socketTable(), Optional.empty());
-    } catch (IOException | RuntimeException e) {
-      return new TableRead(Optional.empty(), Optional.of("its socket table: " + cause(e)));
-    }
-  }
-
   private Work work(
       String name,
       List<ProbeOrder> planned,
       List<ProbeOrder> orders,
-      Map<String, TableRead> tables,
+      SocketTables tables,
       TableWatch tracked,
       Progress progress) {
     List<TargetReading> readings = new ArrayList<>();
@@ -272,7 +200,7 @@ public final class LiveCampaign implements Campaign {
               () -> tracked.allowance(index),
               new Overseers(order.targets(), vantages, () -> tracked.offLimits(index)));
       try {
-        VantageReading reading = probe(withProvenFree(order, tables), settled);
+        VantageReading reading = probe(tables.withProvenFree(order), settled);
         readings.addAll(reading.readings());
         controls.addAll(reading.controls());
         paths.addAll(reading.paths());
@@ -290,7 +218,7 @@ public final class LiveCampaign implements Campaign {
     return new Work(readings, controls, paths, sent, failure);
   }
 
-  private static String cause(Exception e) {
+  static String cause(Exception e) {
     return e.getMessage() == null ? e.toString() : e.getMessage();
   }
 
@@ -314,87 +242,6 @@ public final class LiveCampaign implements Campaign {
         .toList();
   }
 
-  /// What listens on a node is asked for as well, where the order wants that.
-  private static ProbeOrder withListening(ProbeOrder order, Map<String, TableRead> tables) {
-    return order.withTargets(
-        order.targets().stream()
-            .map(target -> {
-              PortSet held =
-                  table(target, tables)
-                      .map(t -> t.held(target.protocol(), target.address()))
-                      .orElse(PortSet.NONE)
-                      .intersect(target.ifListening());
-              PortSet some =
-                  PortSet.of(
-                      held.stream()
-                          .limit(MOST_LISTENING)
-                          .mapToObj(p -> new PortRange(p, p))
-                          .toList());
-              return target.withPorts(target.ports().union(some));
-            })
-            .toList());
-  }
-
-  /// Guarded ports that the node itself says nobody listens on may be asked like any other.
-  private static ProbeOrder withProvenFree(ProbeOrder order, Map<String, TableRead> tables) {
-    return order.withTargets(
-        order.targets().stream()
-            .map(target -> {
-              Optional<SocketTable> table = table(target, tables);
-              PortSet guarded = PortSet.NONE;
-              for (int port : target.guarded().intersect(target.ports()).stream().toArray()) {
-                if (table.isEmpty()
-                    || table.get().holds(target.protocol(), target.address(), port)) {
-                  guarded = guarded.union(PortSet.of(port));
-                }
-              }
-              return target.withGuarded(guarded);
-            })
-            .toList());
-  }
-
-  private static Optional<SocketTable> table(Target target, Map<String, TableRead> tables) {
-    return target
-        .node()
-        .map(tables::get)
-        .flatMap(read -> read == null ? Optional.empty() : read.table());
-  }
-
-  private static List<TargetEvidence> evidence(
-      List<ProbeOrder> orders, Map<String, TableRead> before, Map<String, TableRead> after) {
-    Set<String> nodes = new LinkedHashSet<>();
-    for (ProbeOrder order : orders) {
-      order.targets().forEach(target -> target.node().ifPresent(nodes::add));
-    }
-    List<TargetEvidence> evidence = new ArrayList<>();
-    before.forEach((node, first) -> {
-      TableRead second = after.get(node);
-      if (nodes.contains(node)
-          && first.table().isPresent()
-          && second != null
-          && second.table().isPresent()) {
-        evidence.add(new TargetEvidence(node, first.table().get(), second.table().get()));
-      }
-    });
-    return evidence;
-  }
-
-  /// Where packets of each vantage point were seen to arrive, before and after.
-  private static Map<String, Set<InetAddress>> arrived(List<Control> controls) {
-    Map<String, Set<InetAddress>> arrived = new LinkedHashMap<>();
-    Map<String, Set<InetAddress>> lost = new LinkedHashMap<>();
-    for (Control c : controls) {
-      if (c.kind() == Control.Kind.ARRIVAL) {
-        (c.holds() ? arrived : lost)
-            .computeIfAbsent(c.vantage(), _ -> new LinkedHashSet<>())
-            .add(c.address());
-      }
-    }
-    lost.forEach((vantage, addresses) ->
-        arrived.getOrDefault(vantage, new LinkedHashSet<>()).removeAll(addresses));
-    return arrived;
-  }
-
   private static long asked(String name, List<WitnessReport> witnesses) {
     return witnesses.stream()
         .filter(w -> w.vantage().equals(name))
@@ -411,15 +258,10 @@ public final class LiveCampaign implements Campaign {
 
   /// @param after attempts made when the orders were done
   private VantageReport report(
-      String name,
-      Work work,
-      List<Map<String, TableRead>> tables,
-      Optional<String> watching,
-      long after) {
+      String name, Work work, List<SocketTables> tables, Optional<String> watching, long after) {
     Optional<String> failure = work.failure().or(() -> watching);
-    for (Map<String, TableRead> read : tables) {
-      TableRead table = read.get(name);
-      failure = failure.or(() -> table == null ? Optional.empty() : table.failure());
+    for (SocketTables read : tables) {
+      failure = failure.or(() -> read.failure(name));
     }
     Vantage vantage = vantages.get(name);
     return new VantageReport(

@@ -24,9 +24,6 @@ final class OverlayBursts {
   /// (Bonferroni's inequality).
   private static final int TRIES = 2;
 
-  /// Of the test: one in a thousand.
-  private static final double LEVEL = 0.001;
-
   private final Map<String, Vantage> vantages;
   private final Progress progress;
   private final Map<String, ReentrantLock> counting = new ConcurrentHashMap<>();
@@ -38,7 +35,7 @@ final class OverlayBursts {
 
   /// Whether something else moved the counter as well, so that it shows nothing.
   static boolean isUnclear(OverlayReport report) {
-    return report.means() == Means.BURSTS && report.delivered() > 0 && report.chance() > LEVEL;
+    return report.means() == Means.BURSTS && report.delivered() > 0 && !report.movesCounter();
   }
 
   /// One at a time on each node: bursts of others would blur what its counter shows.

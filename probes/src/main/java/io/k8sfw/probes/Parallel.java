@@ -3,7 +3,6 @@ package io.k8sfw.probes;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -25,25 +24,20 @@ final class Parallel {
       }
     }
     for (Map.Entry<K, Future<V>> each : running.entrySet()) {
-      done.put(each.getKey(), result(each.getValue()));
+      done.put(each.getKey(), outcome(each.getValue()));
     }
     return done;
   }
 
-  private static <V> V result(Future<V> ended) {
-    boolean interrupted = Thread.interrupted();
-    try {
-      return ended.get();
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof RuntimeException broken
-          ? broken
-          : new IllegalStateException(e.getCause());
-    } catch (InterruptedException e) {
-      throw new IllegalStateException("nobody else interrupts this", e);
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
+  /// What came of work that has ended.
+  ///
+  /// @throws RuntimeException that ended it
+  static <V> V outcome(Future<V> ended) {
+    if (ended.state() == Future.State.SUCCESS) {
+      return ended.resultNow();
     }
+    throw ended.exceptionNow() instanceof RuntimeException broken
+        ? broken
+        : new IllegalStateException(ended.exceptionNow());
   }
 }

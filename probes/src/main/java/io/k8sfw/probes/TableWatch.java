@@ -116,6 +116,26 @@ final class TableWatch implements AutoCloseable {
     }
   }
 
+  /// The tables that the attempts will pass, as far as somebody there can tell.
+  ///
+  /// @return by the name of the place
+  static Map<String, Tracking> passed(List<ProbeOrder> orders, Map<String, Vantage> vantages) {
+    Set<String> places = new LinkedHashSet<>();
+    for (ProbeOrder order : orders) {
+      places.add(order.vantage());
+      order.targets().forEach(target -> target.node().ifPresent(places::add));
+    }
+    places.retainAll(vantages.keySet());
+    Map<String, Tracking> tables = new LinkedHashMap<>();
+    Parallel.each(places, place -> tracking(vantages.get(place)))
+        .forEach((place, tracking) -> tracking.ifPresent(t -> tables.put(place, t)));
+    return tables;
+  }
+
+  private static Optional<Tracking> tracking(@Nullable Vantage vantage) {
+    return vantage == null ? Optional.empty() : vantage.tracking();
+  }
+
   /// Allows what the tables can spare as they were, and goes on reading them.
   ///
   /// @param read the tables as they were before the first attempt, by the name of the place

@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -110,8 +111,13 @@ class OverlayIT {
     }
   }
 
-  /// The same place without some of what it can do.
-  private void without(String name, Set<String> methods) {
+  /// What a place says.
+  private interface Answering {
+    /// @param whole what it would say otherwise
+    Object answer(String question, Callable<Object> whole) throws Exception;
+  }
+
+  private void instead(String name, Answering answering) {
     Vantage whole = at(name);
     vantages.put(
         name,
@@ -119,20 +125,34 @@ class OverlayIT {
             Proxy.newProxyInstance(
                 OverlayIT.class.getClassLoader(),
                 new Class<?>[] {Vantage.class},
-                (proxy, method, arguments) -> {
-                  if (methods.contains(method.getName())) {
-                    return switch (method.getName()) {
-                      case "capabilities" -> Set.of(Capability.SOCKET_TABLE);
-                      case "overlays" -> List.of();
-                      default -> Optional.empty();
-                    };
-                  }
+                (_, method, arguments) -> {
                   try {
-                    return method.invoke(whole, arguments);
+                    return answering.answer(
+                        method.getName(), () -> method.invoke(whole, arguments));
                   } catch (InvocationTargetException e) {
                     throw e.getCause();
                   }
                 }));
+  }
+
+  /// The same place without some of what it can do.
+  private void without(String name, Set<String> questions) {
+    instead(
+        name,
+        (question, whole) ->
+            !questions.contains(question)
+                ? whole.call()
+                : switch (question) {
+                  case "capabilities" -> Set.of(Capability.SOCKET_TABLE);
+                  case "overlays" -> List.of();
+                  default -> Optional.empty();
+                });
+  }
+
+  /// The same place, of which one answer passes through `change`.
+  private void listening(String name, String question, UnaryOperator<Object> change) {
+    instead(
+        name, (asked, whole) -> asked.equals(question) ? change.apply(whole.call()) : whole.call());
   }
 
   @Test
@@ -334,20 +354,5 @@ class OverlayIT {
     assertThat(open.chance()).isLessThan(0.001);
     assertThat(open.delivered()).isEqualTo(open.sent());
     assertThat(readings.get()).isEqualTo(2 * (2 + BurstPattern.WINDOWS));
-  }
-
-  /// The same place, of which one answer passes through `change`.
-  private void listening(String name, String question, UnaryOperator<Object> change) {
-    Vantage whole = at(name);
-    vantages.put(
-        name,
-        (Vantage)
-            Proxy.newProxyInstance(
-                OverlayIT.class.getClassLoader(),
-                new Class<?>[] {Vantage.class},
-                (proxy, method, arguments) -> {
-                  Object answer = method.invoke(whole, arguments);
-                  return method.getName().equals(question) ? change.apply(answer) : answer;
-                }));
   }
 }

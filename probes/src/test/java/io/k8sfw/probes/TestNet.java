@@ -31,6 +31,9 @@ final class TestNet implements AutoCloseable {
   static final InetAddress MID6 = address("fd99:1::fe");
   static final InetAddress DST6 = address("fd99:2::2");
 
+  /// A rule that asks for connection tracking.
+  static final String STATEFUL = "ct state established accept";
+
   private static final AtomicInteger COUNT = new AtomicInteger();
 
   private final String prefix =
@@ -48,6 +51,14 @@ final class TestNet implements AutoCloseable {
       net.close();
       throw e;
     }
+  }
+
+  /// For what only shows where the kernel tracks connections, once a rule asks for it.
+  static TestNet tracking() throws Exception {
+    assumeTrue(
+        Files.exists(Path.of("/proc/sys/net/netfilter/nf_conntrack_count")),
+        "needs a kernel with connection tracking loaded");
+    return create();
   }
 
   static boolean hasTool(String name) {

@@ -1,7 +1,6 @@
 package io.k8sfw.probes;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.k8sfw.model.PortSet;
 import io.k8sfw.model.Protocol;
@@ -15,8 +14,6 @@ import io.k8sfw.vantage.Progress;
 import io.k8sfw.vantage.Tracking;
 import io.k8sfw.vantage.Vantage;
 import io.k8sfw.vantage.VantageReading;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,19 +23,15 @@ import org.junit.jupiter.api.Test;
 
 /// What attempts hold in the kernel's own connection tracking tables.
 class TrackedEntriesIT {
-  private static final String STATEFUL = "ct state established accept";
   private static final String WALL = "tcp dport 20000-21999 drop";
 
   private TestNet net;
 
   @BeforeEach
   void build() throws Exception {
-    assumeTrue(
-        Files.exists(Path.of("/proc/sys/net/netfilter/nf_conntrack_count")),
-        "needs a kernel with connection tracking loaded");
-    net = TestNet.create();
-    net.nft("src", "output", STATEFUL);
-    net.nft("dst", "input", STATEFUL, WALL);
+    net = TestNet.tracking();
+    net.nft("src", "output", TestNet.STATEFUL);
+    net.nft("dst", "input", TestNet.STATEFUL, WALL);
   }
 
   @AfterEach
@@ -120,8 +113,8 @@ class TrackedEntriesIT {
   /// The node lets connections in, and says nothing: each takes an entry of its table.
   @Test
   void nodeThatHoldsWhatItIsAskedIsAskedNoMoreThanItsTableCanSpare() throws Exception {
-    net.nft("dst", "input", STATEFUL);
-    net.nft("dst", "forward", STATEFUL);
+    net.nft("dst", "input", TestNet.STATEFUL);
+    net.nft("dst", "forward", TestNet.STATEFUL);
     net.in("dst", "sysctl", "-qw", "net.ipv4.ip_forward=1");
     net.in("dst", "ip", "link", "add", "hole", "type", "veth", "peer", "name", "nobody");
     net.in("dst", "ip", "link", "set", "nobody", "up");

@@ -1,28 +1,20 @@
 package io.k8sfw.probes;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.k8sfw.vantage.Tracking;
 import io.k8sfw.vantage.Vantage;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class TrackingIT {
-  private static final String STATEFUL = "ct state established accept";
-
   private TestNet net;
 
   @BeforeEach
   void build() throws Exception {
-    assumeTrue(
-        Files.exists(Path.of("/proc/sys/net/netfilter/nf_conntrack_count")),
-        "needs a kernel with connection tracking loaded");
-    net = TestNet.create();
+    net = TestNet.tracking();
   }
 
   @AfterEach
@@ -39,7 +31,7 @@ class TrackingIT {
 
   @Test
   void idleNamespaceThatTracksIsNoticed() throws Exception {
-    net.nft("src", "input", STATEFUL);
+    net.nft("src", "input", TestNet.STATEFUL);
 
     assertThat(net.vantage("src").tracking())
         .hasValueSatisfying(t -> assertThat(t.most()).isGreaterThan(t.entries()));
@@ -50,7 +42,7 @@ class TrackingIT {
     for (String family : new String[] {"ip", "ip6"}) {
       net.in("src", "nft", "add table " + family + " one");
       net.in("src", "nft", "add chain " + family + " one c { type filter hook input priority 0; }");
-      net.in("src", "nft", "add rule " + family + " one c " + STATEFUL);
+      net.in("src", "nft", "add rule " + family + " one c " + TestNet.STATEFUL);
 
       assertThat(net.vantage("src").tracking()).as(family).isPresent();
 
@@ -63,7 +55,7 @@ class TrackingIT {
     net.in("src", "nft", "add table inet raw");
     net.in("src", "nft", "add chain inet raw o { type filter hook output priority -300; }");
     net.in("src", "nft", "add rule inet raw o oif lo notrack");
-    net.nft("src", "input", STATEFUL);
+    net.nft("src", "input", TestNet.STATEFUL);
 
     assertThat(net.vantage("src").tracking()).isPresent();
   }
@@ -86,8 +78,8 @@ class TrackingIT {
 
   @Test
   void placesInOneNamespaceShareItsTable() throws Exception {
-    net.nft("src", "input", STATEFUL);
-    net.nft("dst", "input", STATEFUL);
+    net.nft("src", "input", TestNet.STATEFUL);
+    net.nft("dst", "input", TestNet.STATEFUL);
     try (Vantage other = NetnsVantage.open("other", net.path("src"))) {
       assertThat(table(other))
           .isEqualTo(table(net.vantage("src")))

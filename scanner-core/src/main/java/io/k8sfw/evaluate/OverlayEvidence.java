@@ -22,9 +22,6 @@ record OverlayEvidence(Path path, Grade grade, String because) {
   /// So many datagrams, sent one after the other, are not all lost by accident.
   private static final int ENOUGH = 5;
 
-  /// An error of the counters' test that is accepted: one in a thousand.
-  private static final double LEVEL = 0.001;
-
   /// @param reports of this flow's direction and port
   /// @param positive what vouches for the path otherwise
   /// @return empty where nothing was tried
@@ -65,7 +62,7 @@ record OverlayEvidence(Path path, Grade grade, String because) {
   private static Optional<OverlayEvidence> open(
       String way, List<OverlayReport> reports, Hold hold) {
     for (OverlayReport r : reports) {
-      if (r.means() == Means.BURSTS && r.chance() <= LEVEL) {
+      if (r.movesCounter()) {
         return proof(
             Path.OPEN,
             Grade.C,

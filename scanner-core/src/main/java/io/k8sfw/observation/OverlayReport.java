@@ -41,8 +41,17 @@ public record OverlayReport(
     BURSTS
   }
 
-  /// Whether one of them is known to have come out of the overlay device; for bursts see [#chance].
+  /// An error of the counter's test that is accepted: one in a thousand.
+  private static final double LEVEL = 0.001;
+
+  /// Whether one of them is known to have come out of the overlay device; for bursts see
+  /// [#movesCounter].
   public boolean cameThrough() {
     return means != Means.BURSTS && (delivered > 0 || answered > 0);
+  }
+
+  /// Whether these were bursts, and the node's counter rose with them rather than by accident.
+  public boolean movesCounter() {
+    return means == Means.BURSTS && chance <= LEVEL;
   }
 }

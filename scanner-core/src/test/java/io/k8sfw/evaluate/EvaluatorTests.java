@@ -1,7 +1,13 @@
 package io.k8sfw.evaluate;
 
 import static io.k8sfw.Fixture.ip;
-import static io.k8sfw.Fixture.when;
+import static io.k8sfw.evaluate.World.OPEN;
+import static io.k8sfw.evaluate.World.RESET;
+import static io.k8sfw.evaluate.World.SILENT;
+import static io.k8sfw.evaluate.World.WORKER;
+import static io.k8sfw.evaluate.World.listener;
+import static io.k8sfw.evaluate.World.measured;
+import static io.k8sfw.evaluate.World.word;
 import static io.k8sfw.matrix.Expectation.FORBIDDEN;
 import static io.k8sfw.matrix.Expectation.PATH;
 import static io.k8sfw.matrix.Expectation.PERMITTED;
@@ -13,7 +19,6 @@ import io.k8sfw.Fixture.InventoryOf;
 import io.k8sfw.Fixture.MatrixOf;
 import io.k8sfw.evaluate.Verdict.Deviation;
 import io.k8sfw.inventory.Inventory;
-import io.k8sfw.inventory.NodePortService.TrafficPolicy;
 import io.k8sfw.inventory.VantagePoint.Fidelity;
 import io.k8sfw.matrix.AddressScope;
 import io.k8sfw.matrix.Matrix;
@@ -24,151 +29,21 @@ import io.k8sfw.model.Protocol;
 import io.k8sfw.model.Untrusted;
 import io.k8sfw.observation.Control;
 import io.k8sfw.observation.Icmp;
-import io.k8sfw.observation.Observation;
 import io.k8sfw.observation.Observation.Measured;
 import io.k8sfw.observation.Observation.Unmeasured;
-import io.k8sfw.observation.Observations;
 import io.k8sfw.observation.PortRun;
 import io.k8sfw.observation.PortState;
 import io.k8sfw.observation.Reason;
-import io.k8sfw.observation.SessionReport;
-import io.k8sfw.observation.SocketTable;
-import io.k8sfw.observation.SocketTable.Listener;
-import io.k8sfw.observation.SourceReport;
-import io.k8sfw.observation.TargetEvidence;
-import io.k8sfw.observation.TargetReading;
-import io.k8sfw.observation.WitnessReport;
 import io.k8sfw.observation.WitnessReport.Hearing;
 import io.k8sfw.plan.PlanOptions;
 import io.k8sfw.plan.Planner;
 import io.k8sfw.vantage.Pace;
-import java.net.InetAddress;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class EvaluatorTests {
-  private static final Matrix NODE_PORTS =
-      new MatrixOf().rule("np", "external", "worker", "tcp/30000-32767", PERMITTED).build();
-
-  private static final Measured OPEN = measured(PortState.OPEN, Reason.SYN_ACK, null);
-  private static final Measured RESET = measured(PortState.CLOSED, Reason.RESET, null);
-  private static final Measured SILENT = measured(PortState.FILTERED, Reason.NO_RESPONSE, null);
-  private static final String WORKER = "10.0.0.2";
-
-  private static Measured measured(
-      PortState state, Reason reason, @org.jspecify.annotations.Nullable Icmp icmp) {
-    return new Measured(state, reason, Optional.ofNullable(icmp), 3, 3, false);
-  }
-
-  /// What the wire said, told step by step.
-  private static final class World {
-    private final List<TargetReading> readings = new ArrayList<>();
-    private final List<Control> controls = new ArrayList<>();
-    private final List<TargetEvidence> targets = new ArrayList<>();
-    private final List<WitnessReport> witnesses = new ArrayList<>();
-    private final List<SessionReport> sessions = new ArrayList<>();
-    private final List<SourceReport> sources = new ArrayList<>();
-
-    World saw(String vantage, String address, int port, Observation what) {
-      return saw(vantage, address, Protocol.TCP, new PortRun(new PortRange(port, port), what, 100));
-    }
-
-    World saw(String vantage, String address, Protocol protocol, PortRun... runs) {
-      readings.add(new TargetReading(vantage, ip(address), protocol, List.of(runs)));
-      return this;
-    }
-
-    World reaches(String vantage, String address) {
-      return control(vantage, address, Control.Kind.POSITIVE, true);
-    }
-
-    World trusts(String vantage, String address) {
-      return control(vantage, address, Control.Kind.NEGATIVE, true);
-    }
-
-    World control(String vantage, String address, Control.Kind kind, boolean holds) {
-      for (Control.Phase phase : List.of(Control.Phase.BEFORE, Control.Phase.AFTER)) {
-        controls.add(new Control(vantage, ip(address), kind, phase, 1, holds, "in a test"));
-      }
-      return this;
-    }
-
-    World nodeSays(String node, long overflows, Listener... listeners) {
-      targets.add(
-          new TargetEvidence(
-              node,
-              new SocketTable(List.of(listeners), 0),
-              new SocketTable(List.of(listeners), overflows)));
-      return this;
-    }
-
-    World witness(String vantage, String address, int port, boolean heard) {
-      Hearing hearing = heard ? Hearing.ANSWERED : Hearing.UNHEARD;
-      witnesses.add(
-          new WitnessReport(
-              vantage, ip(address), Protocol.TCP, port, hearing, 3, Optional.empty(), false));
-      return this;
-    }
-
-    World datagramWitness(
-        String vantage, String address, int port, Hearing hearing, boolean arrived) {
-      witnesses.add(
-          new WitnessReport(
-              vantage, ip(address), Protocol.UDP, port, hearing, 5, Optional.empty(), arrived));
-      return this;
-    }
-
-    World comes(String vantage, String target, String own, String seen) {
-      sources.add(
-          new SourceReport(
-              vantage,
-              ip(target),
-              Optional.of(ip(own)),
-              Optional.of(seen).filter(t -> !t.isEmpty()).map(Fixture::ip)));
-      return this;
-    }
-
-    Observations observations() {
-      return new Observations(
-          Instant.EPOCH,
-          Instant.EPOCH,
-          List.of(),
-          readings,
-          controls,
-          List.of(),
-          targets,
-          witnesses,
-          Optional.empty(),
-          sessions,
-          sources,
-          List.of());
-    }
-
-    World session(String vantage, String address, boolean outward, boolean bothEnds) {
-      sessions.add(new SessionReport(vantage, ip(address), 179, outward, bothEnds));
-      return this;
-    }
-
-    /// The node holds BGP's port, and may have dropped packets that were not signed.
-    World speaksBgp(String node, String address, long unsignedDropped) {
-      List<Listener> bgp = List.of(listener(address, 179));
-      targets.add(
-          new TargetEvidence(
-              node,
-              new SocketTable(bgp, 0, List.of(), 0),
-              new SocketTable(bgp, 0, List.of(), unsignedDropped)));
-      return this;
-    }
-  }
-
-  private static Listener listener(String address, int port) {
-    InetAddress ip = ip(address);
-    return new Listener(Protocol.TCP, ip, port, false);
-  }
-
   private static final Matrix MATRIX =
       new MatrixOf()
           .rule("kubelet", "control-plane", "worker", "tcp/10250", REQUIRED)
@@ -183,31 +58,7 @@ class EvaluatorTests {
           .build();
 
   private static Judgement judge(World world, String vantage, int port) {
-    return judge(MATRIX, INVENTORY, world, vantage, port, false);
-  }
-
-  private static Judgement judge(
-      Matrix matrix, Inventory inventory, World world, String vantage, int port, boolean strict) {
-    return Evaluator.assess(
-            Planner.plan(
-                matrix, inventory, new PlanOptions(Pace.FAST, false, false, Integer.MAX_VALUE)),
-            matrix,
-            inventory,
-            world.observations(),
-            strict)
-        .stream()
-        .filter(a -> a.check().flow().vantage().equals(vantage))
-        .filter(a -> a.check().flow().address().equals(ip(WORKER)))
-        .flatMap(a -> a.judgements().stream())
-        .filter(j -> j.ports().contains(port))
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private static String word(Judgement j) {
-    return j.verdict() instanceof Verdict.Finding f && f.deviation().isPresent()
-        ? j.verdict().word() + " " + f.deviation().get().word()
-        : j.verdict().word();
+    return world.judge(MATRIX, INVENTORY, vantage, port, false);
   }
 
   @Test
@@ -326,7 +177,7 @@ class EvaluatorTests {
   void closedPortThatMustNotBeReachableIsClosedUnproven() {
     World world = new World().saw("internet", WORKER, 10250, RESET);
     assertThat(word(judge(world, "internet", 10250))).isEqualTo("closed-unproven");
-    assertThat(word(judge(MATRIX, INVENTORY, world, "internet", 10250, true)))
+    assertThat(word(world.judge(MATRIX, INVENTORY, "internet", 10250, true)))
         .isEqualTo("unverified");
   }
 
@@ -396,8 +247,8 @@ class EvaluatorTests {
               .saw("cp-1", WORKER, Protocol.UDP, run)
               .saw("internet", WORKER, Protocol.UDP, run)
               .reaches("cp-1", WORKER);
-      assertThat(word(judge(matrix, INVENTORY, world, "cp-1", 53, false))).isEqualTo("unverified");
-      assertThat(word(judge(matrix, INVENTORY, world, "internet", 53, false)))
+      assertThat(word(world.judge(matrix, INVENTORY, "cp-1", 53, false))).isEqualTo("unverified");
+      assertThat(word(world.judge(matrix, INVENTORY, "internet", 53, false)))
           .isEqualTo(what.equals(silent) ? "unverified" : "closed-unproven");
     }
   }
@@ -417,7 +268,7 @@ class EvaluatorTests {
                 null)
             .build();
     World open = new World().saw("cp-1", WORKER, 10250, OPEN).trusts("cp-1", WORKER);
-    Judgement hangs = judge(matrix, INVENTORY, open, "cp-1", 10250, false);
+    Judgement hangs = open.judge(matrix, INVENTORY, "cp-1", 10250, false);
     assertThat(word(hangs)).isEqualTo("unverified");
     assertThat(hangs.because()).contains("cni is x");
   }
@@ -449,9 +300,9 @@ class EvaluatorTests {
             .trusts("cp-1", WORKER)
             .saw("internet", WORKER, 10250, OPEN)
             .trusts("internet", WORKER);
-    assertThat(word(judge(matrix, inventory, world, "cp-1", 10250, false)))
+    assertThat(word(world.judge(matrix, inventory, "cp-1", 10250, false)))
         .isEqualTo("deviates stale-hole");
-    assertThat(word(judge(matrix, inventory, world, "internet", 10250, false)))
+    assertThat(word(world.judge(matrix, inventory, "internet", 10250, false)))
         .isEqualTo("over-exposed");
   }
 
@@ -463,7 +314,7 @@ class EvaluatorTests {
             .policy(Policy.DEFAULT)
             .build();
     World world = new World().saw("internet", WORKER, 10255, OPEN).trusts("internet", WORKER);
-    assertThat(word(judge(matrix, INVENTORY, world, "internet", 10255, false)))
+    assertThat(word(world.judge(matrix, INVENTORY, "internet", 10255, false)))
         .isEqualTo("deviates forbidden-port");
   }
 
@@ -478,7 +329,7 @@ class EvaluatorTests {
         new World()
             .saw("internet", WORKER, 10250, RESET)
             .nodeSays("worker-1", 0, listener(WORKER, 10250));
-    Judgement style = judge(matrix, INVENTORY, world, "internet", 10250, false);
+    Judgement style = world.judge(matrix, INVENTORY, "internet", 10250, false);
     assertThat(style.verdict()).isEqualTo(Verdict.deviates(Deviation.DENY_STYLE));
   }
 
@@ -497,9 +348,8 @@ class EvaluatorTests {
             .saw("real", WORKER, 10250, OPEN)
             .trusts("real", WORKER)
             .nodeSays("worker-1", 0, listener(WORKER, 10250));
-    assertThat(judge(MATRIX, inventory, world, "real", 10250, false).grade()).isEqualTo(Grade.A);
-    assertThat(judge(MATRIX, inventory, world, "stand-in", 10250, false).grade())
-        .isEqualTo(Grade.B);
+    assertThat(world.judge(MATRIX, inventory, "real", 10250, false).grade()).isEqualTo(Grade.A);
+    assertThat(world.judge(MATRIX, inventory, "stand-in", 10250, false).grade()).isEqualTo(Grade.B);
   }
 
   @Test
@@ -549,7 +399,7 @@ class EvaluatorTests {
   private static final Unmeasured NOT_ASKED = new Unmeasured(Untrusted.of("not asked"));
 
   private static Judgement bgp(World world, String vantage) {
-    return judge(BGP, INVENTORY, world, vantage, 179, false);
+    return world.judge(BGP, INVENTORY, vantage, 179, false);
   }
 
   @Test
@@ -637,197 +487,6 @@ class EvaluatorTests {
         .contains(new Assessment.Sample(sample.size(), 65_535, Optional.of(1)));
   }
 
-  private static final Matrix METRICS =
-      new MatrixOf().rule("metrics", "pod", "worker", "tcp/10255", REQUIRED).build();
-  private static final Inventory WITH_PODS =
-      new InventoryOf()
-          .node("cp-1", "control-plane", "10.0.0.1")
-          .node("worker-1", "worker", WORKER)
-          .place("pod-1", "pod")
-          .clusterNetwork("10.244.0.0/16")
-          .place("internet", "external")
-          .build();
-
-  private static World bothReach(String podsSource) {
-    return new World()
-        .saw("pod-1", WORKER, 10255, OPEN)
-        .trusts("pod-1", WORKER)
-        .comes("pod-1", WORKER, "10.244.1.10", podsSource)
-        .saw("cp-1", WORKER, 10255, OPEN)
-        .trusts("cp-1", WORKER)
-        .comes("cp-1", WORKER, "10.0.0.1", "10.0.0.1");
-  }
-
-  @Test
-  void placesThatArriveFromOneAddressCannotBeToldApart() {
-    Judgement pod = judge(METRICS, WITH_PODS, bothReach("10.0.0.1"), "pod-1", 10255, false);
-    assertThat(word(pod)).isEqualTo("deviates source-indistinguishable");
-    assertThat(pod.severity()).contains(Severity.MEDIUM);
-    assertThat(pod.because())
-        .endsWith(
-            "but it arrives from 10.0.0.1, and so does cp-1, which must not pass: no rule there can"
-                + " tell them apart");
-    assertThat(word(judge(METRICS, WITH_PODS, bothReach("10.0.0.1"), "cp-1", 10255, false)))
-        .isEqualTo("over-exposed");
-  }
-
-  /// cp-2 has no agent; cp-1, which is like it, has an address of its own, and is stopped.
-  private static Judgement pod(Matrix matrix, String podsSource) {
-    Inventory inventory =
-        new InventoryOf()
-            .node("cp-1", "control-plane", "10.0.0.1")
-            .unseen("cp-2", "control-plane", "10.0.0.3")
-            .node("worker-1", "worker", WORKER)
-            .place("pod-1", "pod")
-            .build();
-    World world =
-        new World()
-            .saw("pod-1", WORKER, 10255, OPEN)
-            .trusts("pod-1", WORKER)
-            .comes("pod-1", WORKER, "10.244.1.10", podsSource)
-            .saw("cp-1", WORKER, 10255, SILENT)
-            .reaches("cp-1", WORKER)
-            .comes("cp-1", WORKER, "10.0.0.1", "10.0.0.1");
-    return judge(matrix, inventory, world, "pod-1", 10255, false);
-  }
-
-  @Test
-  void placeThatArrivesAsANodeThatNobodyLooksFromCannotBeToldFromIt() {
-    Judgement pod = pod(METRICS, "10.0.0.3");
-    assertThat(word(pod)).isEqualTo("deviates source-indistinguishable");
-    assertThat(pod.because())
-        .endsWith(
-            "but it arrives from 10.0.0.3, as would cp-2 itself, which must not pass: no rule there"
-                + " can tell them apart");
-  }
-
-  @Test
-  void nodeThatMayPassOrWasStoppedOrIsTheTargetCanBeMistakenFor() {
-    Matrix both =
-        new MatrixOf()
-            .rule("metrics", "pod control-plane", "worker", "tcp/10255", PERMITTED)
-            .build();
-    Matrix perhaps =
-        new MatrixOf()
-            .rule("metrics", "pod", "worker", "tcp/10255", REQUIRED)
-            .rule(
-                "old",
-                "control-plane",
-                "worker",
-                "tcp/10255",
-                PERMITTED,
-                when("cni", "flannel"),
-                AddressScope.DEFAULT,
-                null)
-            .build();
-    assertThat(word(pod(both, "10.0.0.3"))).isEqualTo("compliant");
-    assertThat(word(pod(perhaps, "10.0.0.3"))).isEqualTo("compliant");
-    for (String source : List.of("10.0.0.1", WORKER)) {
-      assertThat(word(pod(METRICS, source))).isEqualTo("compliant");
-    }
-  }
-
-  @Test
-  void placesWithAddressesOfTheirOwnAreToldApart() {
-    for (String source : List.of("10.244.1.10", "")) {
-      assertThat(word(judge(METRICS, WITH_PODS, bothReach(source), "pod-1", 10255, false)))
-          .isEqualTo("compliant");
-    }
-  }
-
-  @Test
-  void whatStoppedTheOtherAllTheSameCanTellThemApart() {
-    World world =
-        new World()
-            .saw("pod-1", WORKER, 10255, OPEN)
-            .trusts("pod-1", WORKER)
-            .comes("pod-1", WORKER, "10.244.1.10", "10.0.0.1")
-            .saw("cp-1", WORKER, 10255, SILENT)
-            .reaches("cp-1", WORKER)
-            .comes("cp-1", WORKER, "10.0.0.1", "10.0.0.1");
-    assertThat(word(judge(METRICS, WITH_PODS, world, "pod-1", 10255, false)))
-        .isEqualTo("compliant");
-    assertThat(word(judge(METRICS, WITH_PODS, world, "cp-1", 10255, false))).isEqualTo("compliant");
-  }
-
-  @Test
-  void flowThatIsBlockedStaysMissingWhoeverElseArrivesFromThere() {
-    World world =
-        new World()
-            .saw("pod-1", WORKER, 10255, SILENT)
-            .reaches("pod-1", WORKER)
-            .comes("pod-1", WORKER, "10.244.1.10", "10.0.0.1")
-            .comes("cp-1", WORKER, "10.0.0.1", "10.0.0.1");
-    assertThat(word(judge(METRICS, WITH_PODS, world, "pod-1", 10255, false))).isEqualTo("missing");
-  }
-
-  @Test
-  void placeWithAnAddressOfTheClusterStandsForNoPlaceOutside() {
-    for (String[] source :
-        new String[][] {
-          {"10.0.0.1", "", "an address of the node cp-1"},
-          {"192.0.2.7", "10.0.0.1", "an address of the node cp-1"},
-          {"10.244.9.9", "", "of the cluster's 10.244.0.0/16"}
-        }) {
-      World world =
-          new World()
-              .saw("internet", WORKER, 10255, SILENT)
-              .reaches("internet", WORKER)
-              .comes("internet", WORKER, source[0], source[1]);
-      Judgement judgement = judge(METRICS, WITH_PODS, world, "internet", 10255, false);
-      assertThat(word(judgement)).isEqualTo("unverified");
-      assertThat(judgement.grade()).isEqualTo(Grade.D);
-      assertThat(judgement.because())
-          .contains("but it comes as ", source[2])
-          .endsWith(": it stands for no place outside");
-    }
-  }
-
-  @Test
-  void placeOutsideAndPlacesInsideAreWhereTheyAre() {
-    World world =
-        new World()
-            .saw("internet", WORKER, 10255, SILENT)
-            .reaches("internet", WORKER)
-            .comes("internet", WORKER, "192.0.2.7", "")
-            .saw("pod-1", WORKER, 10255, SILENT)
-            .reaches("pod-1", WORKER)
-            .comes("pod-1", WORKER, "10.244.1.10", "")
-            .saw("cp-1", WORKER, 10255, SILENT)
-            .reaches("cp-1", WORKER)
-            .comes("cp-1", WORKER, "10.0.0.1", "");
-    assertThat(word(judge(METRICS, WITH_PODS, world, "internet", 10255, false)))
-        .isEqualTo("compliant");
-    assertThat(word(judge(METRICS, WITH_PODS, world, "pod-1", 10255, false))).isEqualTo("missing");
-    assertThat(word(judge(METRICS, WITH_PODS, world, "cp-1", 10255, false))).isEqualTo("compliant");
-  }
-
-  @Test
-  void loopbackIsEverybodysAddressAndSaysNothing() {
-    Inventory trial =
-        new InventoryOf()
-            .unseen("worker-1", "worker", "127.0.0.1")
-            .place("here", "external")
-            .build();
-    World world =
-        new World()
-            .saw("here", "127.0.0.1", 10255, SILENT)
-            .reaches("here", "127.0.0.1")
-            .comes("here", "127.0.0.1", "127.0.0.1", "127.0.0.1");
-    Judgement judgement =
-        Evaluator.assess(
-                Planner.plan(
-                    METRICS, trial, new PlanOptions(Pace.FAST, false, false, Integer.MAX_VALUE)),
-                METRICS,
-                trial,
-                world.observations(),
-                false)
-            .getFirst()
-            .judgements()
-            .getFirst();
-    assertThat(word(judgement)).isEqualTo("compliant");
-  }
-
   @Test
   void witnessSpeaksForItsOwnPortAndProtocolAlone() {
     Matrix matrix =
@@ -839,13 +498,13 @@ class EvaluatorTests {
             .nodeSays("worker-1", 0)
             .witness("cp-1", WORKER, 54, false)
             .datagramWitness("cp-1", WORKER, 53, Hearing.UNHEARD, true);
-    Judgement unheard = judge(matrix, INVENTORY, world, "cp-1", 53, false);
+    Judgement unheard = world.judge(matrix, INVENTORY, "cp-1", 53, false);
     assertThat(word(unheard)).isEqualTo("missing");
     assertThat(unheard.grade()).isEqualTo(Grade.A);
     assertThat(unheard.because()).contains("although datagrams reach the address");
-    assertThat(word(judge(matrix, INVENTORY, world, "cp-1", 54, false))).isEqualTo("unverified");
+    assertThat(word(world.judge(matrix, INVENTORY, "cp-1", 54, false))).isEqualTo("unverified");
     world.datagramWitness("cp-1", WORKER, 54, Hearing.RECEIVED, true);
-    assertThat(word(judge(matrix, INVENTORY, world, "cp-1", 54, false))).isEqualTo("unverified");
+    assertThat(word(world.judge(matrix, INVENTORY, "cp-1", 54, false))).isEqualTo("unverified");
   }
 
   @Test
@@ -858,56 +517,8 @@ class EvaluatorTests {
             .saw("cp-1", WORKER, Protocol.UDP, new PortRun(new PortRange(53, 53), silent, -1))
             .nodeSays("worker-1", 0)
             .datagramWitness("cp-1", WORKER, 53, Hearing.UNHEARD, false);
-    assertThat(word(judge(matrix, INVENTORY, world, "cp-1", 53, false))).isEqualTo("unverified");
+    assertThat(word(world.judge(matrix, INVENTORY, "cp-1", 53, false))).isEqualTo("unverified");
     world.control("cp-1", WORKER, Control.Kind.DATAGRAM, true);
-    assertThat(word(judge(matrix, INVENTORY, world, "cp-1", 53, false))).isEqualTo("missing");
-  }
-
-  private static Inventory served(
-      TrafficPolicy policy, @org.jspecify.annotations.Nullable List<String> endpointNodes) {
-    return new InventoryOf()
-        .unseen("worker-1", "worker", WORKER)
-        .place("internet", "external")
-        .place("admin", "cluster-admin")
-        .service(30080, policy, endpointNodes)
-        .build();
-  }
-
-  private static Judgement nodePort(Inventory inventory, String vantage, Observation what) {
-    World world = new World().saw(vantage, WORKER, 30080, what).reaches(vantage, WORKER);
-    return judge(NODE_PORTS, inventory, world.trusts(vantage, WORKER), vantage, 30080, false);
-  }
-
-  @Test
-  void silentNodePortIsMissingOnlyWhereThereIsSomewhereToForwardIt() {
-    Inventory here = served(TrafficPolicy.LOCAL, List.of("worker-1"));
-    Inventory elsewhere = served(TrafficPolicy.LOCAL, List.of("worker-2"));
-    Inventory nowhere = served(TrafficPolicy.CLUSTER, List.of());
-    assertThat(word(nodePort(here, "internet", SILENT))).isEqualTo("missing");
-    assertThat(word(nodePort(elsewhere, "internet", SILENT))).isEqualTo("compliant");
-    assertThat(word(nodePort(nowhere, "internet", SILENT))).isEqualTo("compliant");
-  }
-
-  @Test
-  void silentNodePortOfUnknownEndpointsIsUnverifiedAndAnOpenOneIsNot() {
-    Inventory unknown = served(TrafficPolicy.LOCAL, null);
-    Judgement silent = nodePort(unknown, "internet", SILENT);
-    assertThat(word(silent)).isEqualTo("unverified");
-    assertThat(silent.because()).contains("(default/web has an endpoint on worker-1)");
-    assertThat(word(nodePort(unknown, "internet", OPEN))).isEqualTo("compliant");
-  }
-
-  @Test
-  void forbiddenNodePortThatNobodyForwardsIsNotProvenClosed() {
-    Judgement unserved =
-        nodePort(served(TrafficPolicy.LOCAL, List.of("worker-2")), "admin", SILENT);
-    assertThat(word(unserved)).isEqualTo("closed-unproven");
-    assertThat(unserved.because()).contains("default/web has no endpoint for worker-1");
-    assertThat(word(nodePort(served(TrafficPolicy.LOCAL, null), "admin", SILENT)))
-        .isEqualTo("closed-unproven");
-    assertThat(word(nodePort(served(TrafficPolicy.LOCAL, List.of("worker-1")), "admin", SILENT)))
-        .isEqualTo("compliant");
-    assertThat(word(nodePort(served(TrafficPolicy.CLUSTER, List.of()), "admin", OPEN)))
-        .isEqualTo("over-exposed");
+    assertThat(word(world.judge(matrix, INVENTORY, "cp-1", 53, false))).isEqualTo("missing");
   }
 }

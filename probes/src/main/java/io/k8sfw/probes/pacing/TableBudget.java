@@ -1,5 +1,6 @@
 package io.k8sfw.probes.pacing;
 
+import io.k8sfw.vantage.Effort;
 import io.k8sfw.vantage.Tracking;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -18,10 +19,10 @@ import java.util.concurrent.TimeUnit;
 ///
 /// One thread only.
 public final class TableBudget {
-  private static final double UNANSWERED_SECONDS = 120;
+  private static final double UNANSWERED_SECONDS = Effort.TRACKED_UNANSWERED.toSeconds();
 
   /// What an attempt may take from its order to its last packet comes on top.
-  private static final long OURS_ARE_GONE = TimeUnit.SECONDS.toNanos(130);
+  private static final long OURS_ARE_GONE = Effort.TRACKED_UNANSWERED.plusSeconds(10).toNanos();
 
   private final int orders;
   private Tracking before;

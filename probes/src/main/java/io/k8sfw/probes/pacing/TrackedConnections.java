@@ -1,24 +1,25 @@
 package io.k8sfw.probes.pacing;
 
+import io.k8sfw.vantage.Effort;
 import java.util.concurrent.TimeUnit;
 
 /// How many entries of connection tracking tables our attempts hold. What shares such a table with
 /// us (firewalls, kube-proxy, the nodes) drops everybody's new connections once it is full.
 ///
-/// The lifetimes are Linux's defaults: 120 s for a SYN that nobody answered
-/// (`nf_conntrack_tcp_timeout_syn_sent`), from the last one on, since each repetition starts it
-/// anew; 10 s for a connection that a RST closed (`nf_conntrack_tcp_timeout_close`;
-/// Documentation/networking/nf_conntrack-sysctl.rst, and `tcp_timeouts` in
-/// net/netfilter/nf_conntrack_proto_tcp.c). One that was refused at once may be gone sooner. So
-/// entries are never believed to be fewer than they are, but by up to a second longer-lived.
+/// The lifetimes are Linux's defaults: [Effort#TRACKED_UNANSWERED] for a SYN that nobody answered,
+/// from the last one on, since each repetition starts it anew; 10 s for a connection that a RST
+/// closed (`nf_conntrack_tcp_timeout_close`; Documentation/networking/nf_conntrack-sysctl.rst, and
+/// `tcp_timeouts` in net/netfilter/nf_conntrack_proto_tcp.c). One that was refused at once may be
+/// gone sooner. So entries are never believed to be fewer than they are, but by up to a second
+/// longer-lived.
 ///
 /// One thread only.
 public final class TrackedConnections {
-  private static final int UNANSWERED_SECONDS = 120;
-  private static final int CLOSED_SECONDS = 10;
+  private static final long UNANSWERED_SECONDS = Effort.TRACKED_UNANSWERED.toSeconds();
+  private static final long CLOSED_SECONDS = 10;
 
   /// Clocks of the kernel and of us, and the time that an attempt waits to be made.
-  private static final int LEEWAY_SECONDS = 5;
+  private static final long LEEWAY_SECONDS = 5;
 
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
@@ -102,7 +103,7 @@ public final class TrackedConnections {
     return held;
   }
 
-  private void hold(long from, int seconds, int count) {
+  private void hold(long from, long seconds, int count) {
     long end = Math.ceilDiv(from, SECOND) + seconds;
     if (end <= cleared) {
       return;
