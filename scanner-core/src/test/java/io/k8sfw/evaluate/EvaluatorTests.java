@@ -42,6 +42,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class EvaluatorTests {
   private static final Matrix MATRIX =
@@ -505,6 +507,22 @@ class EvaluatorTests {
     assertThat(word(world.judge(matrix, INVENTORY, "cp-1", 54, false))).isEqualTo("unverified");
     world.datagramWitness("cp-1", WORKER, 54, Hearing.RECEIVED, true);
     assertThat(word(world.judge(matrix, INVENTORY, "cp-1", 54, false))).isEqualTo("unverified");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2, unverified", "3, compliant"})
+  void silenceTakesThreeAttemptsWhateverControlHolds(int attempts, String verdict) {
+    Matrix matrix =
+        new MatrixOf().rule("ssh", "control-plane", "worker", "tcp/4444", FORBIDDEN).build();
+    Measured silent =
+        new Measured(
+            PortState.FILTERED, Reason.NO_RESPONSE, Optional.empty(), attempts, attempts, false);
+    World world =
+        new World()
+            .saw("cp-1", WORKER, 4444, silent)
+            .reaches("cp-1", WORKER)
+            .control("cp-1", WORKER, Control.Kind.ARRIVAL, true);
+    assertThat(word(world.judge(matrix, INVENTORY, "cp-1", 4444, false))).isEqualTo(verdict);
   }
 
   @Test

@@ -48,6 +48,9 @@ final class VerdictInvariants {
   private final Map<Asked, Told> told = new HashMap<>();
   private final Set<String> answering = new HashSet<>();
 
+  /// Who heard what address on a port that may be asked again.
+  private final Set<String> telling = new HashSet<>();
+
   private record Asked(String vantage, InetAddress address, Protocol protocol, int port) {}
 
   /// What the wire told of one port.
@@ -79,6 +82,10 @@ final class VerdictInvariants {
       of.connects += a.connects;
       if (a.outcome != null) {
         of.outcomes.add(a.outcome);
+        boolean again = a.protocol.equals(Protocol.TCP) && !SparedPorts.ALL.contains(a.port);
+        if (again && isOwn(a)) {
+          telling.add(key(asked.vantage(), asked.address()));
+        }
       }
     }
     for (Target target : carried.order().targets()) {
@@ -89,7 +96,7 @@ final class VerdictInvariants {
           && asked.stream()
               .mapToObj(p -> truth(vantage, target.address(), Protocol.TCP, p))
               .anyMatch(t -> t.listens() || (t.passes() && simulation.scenario().errorQueue()))) {
-        answering.add(vantage + " " + AddressText.of(target.address()));
+        answering.add(key(vantage, target.address()));
       }
     }
   }
@@ -140,6 +147,14 @@ final class VerdictInvariants {
     switch (observation) {
       case Measured m -> {
         honest(m, of, what);
+        boolean fewSilences =
+            m.reason() == Reason.NO_RESPONSE
+                && m.state() == PortState.FILTERED
+                && m.sent() < LEAST_SILENCES;
+        // Where nobody could tell, nothing has to be proven.
+        if (fewSilences && telling.contains(key(asked.vantage(), asked.address()))) {
+          broken(Promise.CONTROLLED, what);
+        }
         truthful(m, truth, asked.protocol(), what);
       }
       case Unmeasured u -> {
@@ -264,11 +279,13 @@ final class VerdictInvariants {
     boolean uncontrolled =
         judgement.sighting() == Sighting.SILENT_UNCONTROLLED
             || judgement.sighting() == Sighting.OPEN_UNTRUSTED;
-    if (calm
-        && uncontrolled
-        && answering.contains(flow.vantage() + " " + AddressText.of(flow.address()))) {
+    if (calm && uncontrolled && answering.contains(key(flow.vantage(), flow.address()))) {
       broken(Promise.USEFUL, assessment.check().id() + " has no control: " + judgement);
     }
+  }
+
+  private static String key(String vantage, InetAddress address) {
+    return vantage + " " + AddressText.of(address);
   }
 
   /// Whether an answer came that can only be the address's own.
@@ -277,11 +294,14 @@ final class VerdictInvariants {
         .filter(c -> c.order().vantage().equals(flow.vantage()))
         .flatMap(c -> c.ledger().stream())
         .filter(a -> a.address.equals(flow.address()))
-        .anyMatch(a ->
-            a.outcome instanceof Outcome.Heard heard
-                && (heard.icmp().isPresent()
-                    || heard.state() == PortState.OPEN
-                    || simulation.scenario().errorQueue()));
+        .anyMatch(this::isOwn);
+  }
+
+  private boolean isOwn(Attempt a) {
+    return a.outcome instanceof Outcome.Heard heard
+        && (heard.icmp().isPresent()
+            || heard.state() == PortState.OPEN
+            || simulation.scenario().errorQueue());
   }
 
   private void verdict(Assessment assessment, Judgement judgement, int port) {
