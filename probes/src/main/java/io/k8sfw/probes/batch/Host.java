@@ -82,6 +82,10 @@ final class Host {
   private final Window.Places unconfirmed = new Window.Places();
 
   private @Nullable TwinWindow current;
+
+  /// Until then the first answer is waited for; 0 before anything was asked.
+  private long listensUntil;
+
   private double rate;
   private int inFlight;
   private boolean unguarded;
@@ -161,7 +165,7 @@ final class Host {
       return null;
     }
     Attempt attempt = !mayTakeEntries || lets() ? null : nextUrgent();
-    if (attempt == null && !done && guard.maySend(now)) {
+    if (attempt == null && !done && guard.maySend(now) && !listens(now)) {
       attempt = nextOfLane(now, mayTakeEntries);
     }
     if (attempt == null && mayTakeEntries) {
@@ -180,6 +184,7 @@ final class Host {
     Attempt first = urgent.peek();
     return first != null
         && first.isSample()
+        && (current == null || !current.isEarly())
         && random.nextInt(urgent.size() + LET_GO_FIRST) >= urgent.size();
   }
 
@@ -198,6 +203,9 @@ final class Host {
     if (ask == null) {
       return null;
     }
+    if (listensUntil == 0) {
+      listensUntil = now + pace.attempts().getFirst().toNanos();
+    }
     TwinWindow window = current;
     if (window == null) {
       int size = isTcp() ? guard.windowSize(lane.work()) : SLOW_WINDOW;
@@ -209,6 +217,12 @@ final class Host {
     guard.sent();
     long patience = patienceNanos(ask.place());
     return new Probe(ask, patience, window.began(patience > ONE_PACKET));
+  }
+
+  /// Whether the bulk of the ports waits a moment for an answer to the first ones: what is silent
+  /// before anybody was heard has to be asked again.
+  private boolean listens(long now) {
+    return isTcp() && listensUntil - now > 0 && !guard.isGuarded() && lane.hasBegunFirst();
   }
 
   private long patienceNanos(int place) {
@@ -422,6 +436,9 @@ final class Host {
     if (!lane.hasNow(now) || (isTcp() && guard.isOutOfCredit())) {
       return true;
     }
+    if (isTcp() && window.isEarly() && guard.isGuarded()) {
+      return true;
+    }
     return window.isFull() || (now - window.opened() > WINDOW_AGE && window.hasEnough());
   }
 
@@ -547,6 +564,9 @@ final class Host {
     }
     if (done) {
       return Long.MAX_VALUE;
+    }
+    if (listens(now)) {
+      return listensUntil - now;
     }
     if (!guard.maySend(now)) {
       return guard.isRecovering() ? guard.nanosUntilMaySend(now) : Long.MAX_VALUE;

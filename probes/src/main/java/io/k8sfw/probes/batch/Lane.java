@@ -244,6 +244,12 @@ final class Lane {
     }
   }
 
+  /// Whether all ports were begun that are asked before all others.
+  boolean hasBegunFirst() {
+    skipAsked();
+    return cursor >= early.length;
+  }
+
   /// Whether every port was asked, and none waits to be asked again.
   boolean isIdle() {
     skipAsked();

@@ -55,6 +55,11 @@ final class TwinWindow {
     both().forEach(window -> window.close(by));
   }
 
+  /// Nobody was known yet who could be asked before it.
+  boolean isEarly() {
+    return quick.isEarly();
+  }
+
   /// Whatever the brackets say, it is not to be believed.
   void doubt() {
     both().forEach(Window::doubt);

@@ -229,6 +229,25 @@ class BatchTests {
   }
 
   @Test
+  void noPortIsAskedInVainBeforeTheFirstAnswer() throws Exception {
+    ScriptedProber prober =
+        new ScriptedProber((port, _) -> port >= 49152 ? Outcome.REFUSED : Outcome.SILENT);
+    run(prober, "1000-1999");
+    for (int port = 1000; port < 2000; port++) {
+      assertThat(prober.asked(port)).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void addressThatSaysNothingIsAskedAllTheSame() throws Exception {
+    ScriptedProber prober = new ScriptedProber((_, _) -> Outcome.SILENT);
+    VantageReading reading = run(prober, "1000-1999");
+    assertThat(reading.readings().getFirst().runs())
+        .allSatisfy(run ->
+            assertThat(((Measured) run.observation()).reason()).isEqualTo(Reason.NO_RESPONSE));
+  }
+
+  @Test
   void refusalAfterSilenceTellsOfTheLoss() throws Exception {
     VantageReading reading =
         run(
@@ -300,7 +319,7 @@ class BatchTests {
             (port, _) -> port == 80 || random.nextInt(100) < 65 ? Outcome.SILENT : Outcome.REFUSED);
     Unmeasured port80 = (Unmeasured) at(run(prober, "80-600"), 80);
     assertThat(port80.cause().raw())
-        .containsAnyOf("loses too much", "positive control lost", "too unsteady");
+        .containsAnyOf("loses too much", "positive control lost", "too unsteady", "too seldom");
   }
 
   @Test
