@@ -140,6 +140,7 @@ public final class Batch {
       askNowhere(Phase.AFTER);
       loop();
     }
+    hosts.values().forEach(Host::interrupt);
     report();
     Set<Phase> fooled = nowhere == null ? Set.of() : nowhere.fooled();
     List<Control> controls = new ArrayList<>();

@@ -50,6 +50,7 @@ final class Canaries {
 
   private int turn;
   private boolean known;
+  private boolean hasOpen;
 
   /// A port that answered.
   static final class Canary {
@@ -99,6 +100,7 @@ final class Canaries {
       return;
     }
     known = true;
+    hasOpen |= heard.state() == PortState.OPEN;
     if (offered.get(port)) {
       return;
     }
@@ -130,6 +132,11 @@ final class Canaries {
   /// Whether any port of the address ever did as a canary.
   boolean isKnown() {
     return known;
+  }
+
+  /// Whether an open port of the address did, which tells whether refusals are true.
+  boolean hasOpen() {
+    return hasOpen;
   }
 
   /// Asks that are left, those for the last bracket apart; those of ICMP do not count.

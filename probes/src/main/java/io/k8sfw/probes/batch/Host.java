@@ -554,6 +554,14 @@ final class Host {
     done = true;
   }
 
+  /// The audit ends before its time. Nobody will tell of the last refusals any more whether they
+  /// are true, although an open port could.
+  void interrupt() {
+    if (!done && guard.canaries().hasOpen()) {
+      lane.unsettle(unconfirmed.toArray());
+    }
+  }
+
   /// How long until something is due; 0 when it is.
   long nanosUntilNext(long now) {
     if (inFlight >= pace.inFlightPerTarget()) {

@@ -480,6 +480,31 @@ class BatchTests {
   }
 
   @Test
+  void refusalsThatNoOpenPortConfirmedAreNotToldOfACancelledBatch() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    Progress progress =
+        new Progress() {
+          @Override
+          public void settled(String vantage, long ports) {}
+
+          @Override
+          public boolean cancelled() {
+            return asked.get() > 60;
+          }
+        };
+    // Every port is open; whoever asked thirty times is refused from then on.
+    ScriptedProber prober =
+        new ScriptedProber(
+            (_, _) -> asked.incrementAndGet() <= 30 ? Outcome.OPEN : Outcome.REFUSED);
+
+    VantageReading reading = run(prober, target(TARGET, "1000-9999"), progress);
+
+    assertThat(reading.readings().getFirst().runs())
+        .anyMatch(run -> run.observation() instanceof Measured m && m.state() == PortState.OPEN)
+        .noneMatch(run -> run.observation() instanceof Measured m && m.state() == PortState.CLOSED);
+  }
+
+  @Test
   void progressCountsEveryPortOnce() throws Exception {
     AtomicLong settled = new AtomicLong();
     Progress progress =

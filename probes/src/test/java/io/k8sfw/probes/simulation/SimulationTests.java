@@ -57,7 +57,7 @@ class SimulationTests {
   @ValueSource(
       longs = {
         1119, 1491, 1504, 1548, 1864, 2068, 2437, 2684, 2845, 2983, 3313, 3528, 4241, 9542, 9595,
-        10929, 11662, 12633, 14235, 16161, 17645, 19493, 19560, 50764
+        10929, 11662, 12633, 14235, 15809, 16161, 17645, 19493, 19560, 50764
       })
   void everyPromiseThatWasOnceBrokenIsKept(long seed) {
     assertThat(failures(seed)).isEmpty();
