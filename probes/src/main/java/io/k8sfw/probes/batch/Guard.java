@@ -91,6 +91,16 @@ final class Guard {
     return patience;
   }
 
+  /// For an attempt on a port of the address: see [Patience#nanos].
+  long patienceNanos(int attempts, int missing) {
+    return patience.nanos(attempts, missing, path.leastPatienceNanos());
+  }
+
+  /// See [Patience#hearsSecond].
+  boolean hearsSecond(long nanos) {
+    return patience.hearsSecond(nanos, path.leastPatienceNanos());
+  }
+
   /// Whether what it refused is to be believed.
   Refusals refusals() {
     return refusals;

@@ -227,7 +227,7 @@ final class Host {
 
   private long patienceNanos(int place) {
     return isTcp()
-        ? guard.patience().nanos(lane.silences(place), packets() - lane.packets(place))
+        ? guard.patienceNanos(lane.silences(place), packets() - lane.packets(place))
         : pace.attempts().getLast().toNanos();
   }
 
@@ -243,7 +243,7 @@ final class Host {
       super(prober, lane.port(ask.place()));
       this.ask = ask;
       this.patience = patience;
-      this.twice = isTcp() && patience > ONE_PACKET && guard.patience().hearsSecond(patience);
+      this.twice = isTcp() && patience > ONE_PACKET && guard.hearsSecond(patience);
       this.window = window;
     }
 

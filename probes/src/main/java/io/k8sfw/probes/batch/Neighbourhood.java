@@ -52,6 +52,15 @@ final class Neighbourhood {
     return all;
   }
 
+  /// How long canaries that count are waited for, at the longest.
+  long patienceNanos() {
+    return members.stream()
+        .filter(g -> !g.isLost() && g.path().own().asked() > 0)
+        .mapToLong(g -> g.patience().ofCanary(false))
+        .max()
+        .orElse(0);
+  }
+
   /// Something on the way to `of` lets no more pass than that.
   void limit(PathRate of, double perSecond, long now) {
     members.stream()

@@ -47,6 +47,7 @@ final class PathLoss {
   private Loss sampled = new Loss();
   private long sampledAt;
   private int packets = UNKNOWN_LOSS;
+  private long leastPatience;
 
   /// @param own what canaries of the address lost: a live view, which begins anew now and then
   PathLoss(Loss own, Neighbourhood neighbours) {
@@ -88,8 +89,11 @@ final class PathLoss {
 
   private void resample() {
     sampledAt = neighbours.asked();
+    Loss chosen = chosen();
+    boolean ofNeighbours = chosen != own && chosen != ofPorts;
+    leastPatience = ofNeighbours && chosen.lost() > 0 ? neighbours.patienceNanos() : 0;
     sampled = new Loss();
-    sampled.add(chosen());
+    sampled.add(chosen);
     packets =
         sampled.asked() == 0
             ? UNKNOWN_LOSS
@@ -112,6 +116,13 @@ final class PathLoss {
     // Too few of its own may make of one half that is lost what may be too much.
     Loss all = neighbours.loss();
     return own.asked() > 0 && !all.explains(own.asked(), own.lost()) ? own : all;
+  }
+
+  /// How long ports have to be waited for, so that what is known of the loss holds of them: as long
+  /// as the canaries of neighbours that tell of it, some of which may be farther away.
+  long leastPatienceNanos() {
+    sample();
+    return leastPatience;
   }
 
   /// Whether so many were asked that more would hardly make a silence cheaper.

@@ -42,7 +42,12 @@ final class Patience {
   ///
   /// @param attempts silent ones so far on the port
   /// @param missing packets that are still to be sent before it is a silence
-  long nanos(int attempts, int missing) {
+  /// @param least that every attempt waits but the first, which waits half as long
+  long nanos(int attempts, int missing, long least) {
+    return Math.max(nanos(attempts, missing), attempts == 0 ? least / 2 : least);
+  }
+
+  private long nanos(int attempts, int missing) {
     if (missing <= 2) {
       return Math.max(LONG, rtt.known() ? LONGEST_SHORT + rtt.patienceNanos() : 0);
     }
@@ -60,8 +65,10 @@ final class Patience {
   /// Whether an answer to the SYN that the kernel sends after a second would be heard.
   ///
   /// @param nanos how long is waited
-  boolean hearsSecond(long nanos) {
-    return !isFar() && (!rtt.known() || nanos >= LONGEST_SHORT + rtt.patienceNanos());
+  /// @param least that an answer may take
+  boolean hearsSecond(long nanos, long least) {
+    long takes = Math.max(least, rtt.known() ? rtt.patienceNanos() : 0);
+    return !isFar() && nanos >= LONGEST_SHORT + takes;
   }
 
   /// For a canary: as long as the shorter attempts on silent ports; after a failure longer, since a

@@ -29,6 +29,14 @@ final class MadeUpNeighbourhood {
       return this;
     }
 
+    /// Some of its ports reset, all after so long.
+    Address answersAfter(int millis) {
+      for (int port = 1; port <= 20; port++) {
+        guard.heard(NOBODY, port, new Answer(Outcome.REFUSED, 1000 * millis), 0);
+      }
+      return this;
+    }
+
     /// What is asked now, and by later brackets because of it, comes out so.
     void land(Outcome outcome, long now) {
       for (Attempt ask = asks.poll(); ask != null; ask = asks.poll()) {

@@ -70,6 +70,33 @@ class PathLossTests {
     assertThat(path.tooLossy().orElseThrow()).contains(": 400 of 700 canaries did not answer");
   }
 
+  /// Canaries that are waited for longer lose less than ports that are not.
+  @Test
+  void portsWaitAsLongAsTheCanariesOfNeighboursThatTellOfTheLoss() {
+    here.answersAfter(1);
+    beside.answersAfter(300);
+    neighbourhood.counted(here, 3, 1);
+    neighbourhood.counted(beside, 50, 5);
+    assertThat(path.sample().asked()).isEqualTo(53);
+    long waited = beside.guard().patience().ofCanary(false);
+    assertThat(waited).isGreaterThan(600_000_000);
+    assertThat(here.guard().patienceNanos(1, 9)).isEqualTo(waited);
+    assertThat(here.guard().patienceNanos(0, 9)).isEqualTo(waited / 2);
+    assertThat(here.guard().hearsSecond(1_400_000_000)).isFalse();
+  }
+
+  @Test
+  void portsWaitForNobodyElseWhereTheirOwnCanariesTellOrNothingIsLost() {
+    here.answersAfter(1);
+    beside.answersAfter(300);
+    neighbourhood.counted(beside, 50, 0);
+    assertThat(here.guard().patienceNanos(1, 9)).isEqualTo(200_000_000);
+    neighbourhood.counted(beside, 50, 5);
+    neighbourhood.counted(here, 100, 10);
+    assertThat(here.guard().patienceNanos(1, 9)).isEqualTo(200_000_000);
+    assertThat(here.guard().hearsSecond(1_400_000_000)).isTrue();
+  }
+
   /// All that was asked in between is too little to be worked out at every attempt.
   @Test
   void whatIsSaidInTheEndCountsTheLastCanary() {

@@ -23,7 +23,7 @@ class PatienceTests {
   }
 
   private long millis(int attempts, int missing) {
-    return patience.nanos(attempts, missing) / 1_000_000;
+    return patience.nanos(attempts, missing, 0) / 1_000_000;
   }
 
   private long canary(boolean afterFailure) {
@@ -59,20 +59,20 @@ class PatienceTests {
   void lastPacketsOfASilenceLeaveTimeForTheAnswerToTheSecond(int rttMillis) {
     heard(rttMillis, 20);
     assertThat(millis(2, 2)).isGreaterThanOrEqualTo(Math.max(1400, 1000 + rttMillis));
-    assertThat(patience.hearsSecond(patience.nanos(2, 2))).isTrue();
+    assertThat(patience.hearsSecond(patience.nanos(2, 2, 0), 0)).isTrue();
   }
 
   @Test
   void secondAnswerIsNotHeardByWhoLeavesTooEarly() {
     heard(600, 1);
-    assertThat(patience.hearsSecond(1_400_000_000L)).isFalse();
+    assertThat(patience.hearsSecond(1_400_000_000L, 0)).isFalse();
   }
 
   @Test
   void lastPacketsWaitLongWhereNothingIsKnownToo() {
     assertThat(millis(0, 2)).isEqualTo(1400);
     assertThat(millis(0, 3)).isEqualTo(210);
-    assertThat(patience.hearsSecond(1_400_000_000L)).isTrue();
+    assertThat(patience.hearsSecond(1_400_000_000L, 0)).isTrue();
   }
 
   /// Nothing is ever learnt of its round trips: each answer may be that to the second SYN.
@@ -82,7 +82,7 @@ class PatienceTests {
     heard(1200, 4);
     assertThat(millis(0, MANY)).isEqualTo(1400);
     assertThat(canary(false)).isEqualTo(1400);
-    assertThat(patience.hearsSecond(10_000_000_000L)).isFalse();
+    assertThat(patience.hearsSecond(10_000_000_000L, 0)).isFalse();
   }
 
   @Test
@@ -97,6 +97,19 @@ class PatienceTests {
     assertThat(millis(0, MANY)).isEqualTo(1400);
     heard(1, 1);
     assertThat(millis(0, MANY)).isEqualTo(100);
+  }
+
+  /// What is lost of canaries that are waited for longer is less than what ports would lose.
+  @Test
+  void portsAreWaitedForAsLongAsTheCanariesThatTellOfTheirLoss() {
+    heard(1, 20);
+    long least = 900_000_000;
+    assertThat(patience.nanos(0, MANY, least)).isEqualTo(450_000_000);
+    assertThat(patience.nanos(1, MANY, least)).isEqualTo(900_000_000);
+    assertThat(patience.nanos(5, MANY, 50_000_000)).isEqualTo(200_000_000);
+    assertThat(patience.nanos(5, 2, least)).isEqualTo(1_400_000_000);
+    assertThat(patience.hearsSecond(1_400_000_000, least)).isFalse();
+    assertThat(patience.hearsSecond(1_900_000_000, least)).isTrue();
   }
 
   @Test
